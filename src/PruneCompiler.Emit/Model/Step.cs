@@ -1,0 +1,64 @@
+using System.Collections.Generic;
+
+namespace PruneCompiler.Emit;
+
+/// <summary>One block of the generated file: a method that <c>Run</c> calls.</summary>
+/// <param name="Name">Method name, PascalCase, unique in the plan.</param>
+/// <param name="About">The English sentence above the block, and what else a reviewer should know; a line each.</param>
+/// <param name="Body">What it does.</param>
+public sealed record Step(string Name, IReadOnlyList<string> About, StepBody Body);
+
+/// <summary>What a step does.</summary>
+public abstract record StepBody;
+
+/// <summary>A call of a runtime kernel with constant arguments.</summary>
+/// <param name="Method">Class and method of the runtime: SparseRows.Run. The class names the runtime file that is needed.</param>
+/// <param name="Arguments">Arguments by name.</param>
+public sealed record CallBody(string Method, IReadOnlyList<Argument> Arguments) : StepBody;
+
+/// <summary>An element-wise loop nest: out[i] = value(in0[i], in1[i] ...) for every index i of the shape.</summary>
+/// <param name="Shape">Trip counts, outermost first.</param>
+/// <param name="Out">Where results go.</param>
+/// <param name="Inputs">What is read; a stride of 0 broadcasts.</param>
+/// <param name="Value">Expression over the inputs' names.</param>
+public sealed record MapBody(IReadOnlyList<int> Shape, Operand Out, IReadOnlyList<Operand> Inputs, string Value) : StepBody;
+
+/// <summary>A reduction: out[o] = finish(fold of value(in[o, r]) over r).</summary>
+/// <param name="Shape">Trip counts of the kept axes.</param>
+/// <param name="Reduced">Trip counts of the reduced axes; the operands' strides list the kept axes, then these.</param>
+/// <param name="Out">Where results go; its strides cover the kept axes only.</param>
+/// <param name="Inputs">What is read.</param>
+/// <param name="Value">Expression that is folded.</param>
+/// <param name="Fold">add, mul, min or max.</param>
+/// <param name="Finish">Expression over the name "r", applied to the folded result.</param>
+public sealed record ReduceBody(IReadOnlyList<int> Shape, IReadOnlyList<int> Reduced, Operand Out, IReadOnlyList<Operand> Inputs, string Value, string Fold, string Finish) : StepBody;
+
+/// <summary>A strided view of memory.</summary>
+/// <param name="Name">Name in the expression; "out" for the result.</param>
+/// <param name="Place">What memory.</param>
+/// <param name="Type">Element type.</param>
+/// <param name="Strides">Elements between neighbours, per axis of the loop nest.</param>
+public sealed record Operand(string Name, Place Place, string Type, IReadOnlyList<long> Strides);
+
+/// <summary>A start address: in a buffer or in the weights.</summary>
+public abstract record Place;
+
+/// <summary>An address in a buffer.</summary>
+/// <param name="Buffer">The buffer's name.</param>
+/// <param name="Offset">Elements from its start.</param>
+public sealed record BufferPlace(string Buffer, long Offset) : Place;
+
+/// <summary>An address in the weights.</summary>
+/// <param name="Section">Which part.</param>
+/// <param name="Offset">Bytes from the part's start.</param>
+public sealed record WeightsPlace(WeightsSection Section, long Offset) : Place;
+
+/// <summary>Parts of the weights resource.</summary>
+public enum WeightsSection
+{
+    /// <summary>Loaded as vectors; 64-byte aligned.</summary>
+    Vectors,
+
+    /// <summary>Streamed or broadcast; read in place, with no guaranteed alignment.</summary>
+    Stream,
+}

@@ -1,0 +1,143 @@
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Text;
+
+namespace PruneCompiler.Emit;
+
+/// <summary>Prints a plan as text: stable, line by line, meant to be read and diffed. <see cref="PlanReader"/> is its inverse.</summary>
+public static class PlanWriter
+{
+    /// <summary>Version of the text form; the reader refuses others.</summary>
+    public const string FormatVersion = "1";
+
+    /// <summary>The whole plan.</summary>
+    public static string Write(ModelPlan plan)
+    {
+        var root = new PlanNode("");
+        root.Add("prunecompiler-plan", FormatVersion);
+        ModelInfo model = plan.Model;
+        root.Add("model", model.FileName, model.Sha256, N(model.Opset), model.Producer, model.Compiler, model.Tolerance.ToString("R", CultureInfo.InvariantCulture));
+        root.Add("class", plan.ClassName, plan.Namespace);
+        WritePorts(root, "input", plan.Inputs);
+        WritePorts(root, "output", plan.Outputs);
+        root.Add("scratch", N(plan.ScratchBytes));
+        root.Add("weights", plan.Weights.Resource, N(plan.Weights.Bytes), N(plan.Weights.VectorBytes));
+        foreach (LayerRow row in plan.Layers)
+        {
+            PlanNode layer = root.Add("layer", row.Name, row.Operator, row.Shape);
+            layer.Add("strategy", row.Strategy, row.Reason);
+            layer.Add("macs", N(row.MacsBefore), N(row.MacsAfter));
+            layer.Add("bytes", N(row.BytesBefore), N(row.BytesAfter));
+            layer.Add("weights", N(row.WeightsBefore), N(row.WeightsAfter));
+            layer.Add("channels", N(row.ChannelsBefore), N(row.ChannelsAfter));
+        }
+
+        foreach (string note in plan.Notes)
+        {
+            root.Add("note", note);
+        }
+
+        foreach (BufferPlan buffer in plan.Buffers)
+        {
+            root.Add("buffer", buffer.Name, buffer.Type, buffer.Kind.ToString().ToLowerInvariant(), N(buffer.Offset), N(buffer.Length));
+        }
+
+        foreach (Step step in plan.Steps)
+        {
+            WriteStep(root, step);
+        }
+
+        var text = new StringBuilder();
+        foreach (PlanNode line in root.Children)
+        {
+            line.Write(text, 0);
+        }
+
+        return text.ToString();
+    }
+
+    private static void WritePorts(PlanNode root, string keyword, IEnumerable<Port> ports)
+    {
+        foreach (Port port in ports)
+        {
+            root.Add(keyword, port.Name, port.Identifier, port.Type).With(port.Shape.Select(d => (long)d));
+        }
+    }
+
+    private static void WriteStep(PlanNode parent, Step step)
+    {
+        PlanNode node = parent.Add("step", step.Name);
+        foreach (string line in step.About)
+        {
+            node.Add("about", line);
+        }
+
+        switch (step.Body)
+        {
+            case CallBody call:
+                WriteArguments(node.Add("call", call.Method), call.Arguments);
+                break;
+            case MapBody map:
+                PlanNode loop = node.Add("map").With(Long(map.Shape));
+                WriteOperand(loop, map.Out);
+                foreach (Operand input in map.Inputs)
+                {
+                    WriteOperand(loop, input);
+                }
+
+                loop.Add("value", map.Value);
+                break;
+            case ReduceBody reduce:
+                PlanNode fold = node.Add("reduce");
+                fold.Add("kept").With(Long(reduce.Shape));
+                fold.Add("reduced").With(Long(reduce.Reduced));
+                WriteOperand(fold, reduce.Out);
+                foreach (Operand input in reduce.Inputs)
+                {
+                    WriteOperand(fold, input);
+                }
+
+                fold.Add("value", reduce.Value);
+                fold.Add("fold", reduce.Fold);
+                fold.Add("finish", reduce.Finish);
+                break;
+        }
+    }
+
+    private static void WriteOperand(PlanNode parent, Operand operand) =>
+        parent.Add("operand", [operand.Name, operand.Type, .. PlaceAtoms(operand.Place)]).Add("strides").With(operand.Strides);
+
+    private static void WriteArguments(PlanNode parent, IEnumerable<Argument> arguments)
+    {
+        foreach (Argument argument in arguments)
+        {
+            switch (argument)
+            {
+                case PointerArgument pointer:
+                    parent.Add("pointer", [pointer.Name, pointer.Type, .. PlaceAtoms(pointer.Place)]);
+                    break;
+                case CodeArgument code:
+                    parent.Add("code", code.Name, code.Code);
+                    break;
+                case ListArgument list:
+                    parent.Add("list", [list.Name, .. list.Values]);
+                    break;
+                case StructArgument structure:
+                    WriteArguments(parent.Add("struct", structure.Name, structure.Type), structure.Fields);
+                    break;
+            }
+        }
+    }
+
+    private static string[] PlaceAtoms(Place place) => place switch
+    {
+        BufferPlace buffer => ["buffer", buffer.Buffer, N(buffer.Offset)],
+        WeightsPlace weights => ["weights", weights.Section.ToString().ToLowerInvariant(), N(weights.Offset)],
+        _ => throw new System.NotSupportedException(place.GetType().Name),
+    };
+
+    private static IEnumerable<long> Long(IEnumerable<int> values) => values.Select(v => (long)v);
+
+    private static string N(long value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,32 @@
+namespace PruneCompiler;
+
+/// <summary>What a user can say about a compilation.</summary>
+public sealed record CompileOptions
+{
+    /// <summary>Namespace of the generated class; empty for none.</summary>
+    public string Namespace { get; init; } = "";
+
+    /// <summary>Name of the generated class; null to take it from the file name.</summary>
+    public string? ClassName { get; init; }
+
+    /// <summary>Sizes of symbolic dimensions by name.</summary>
+    public IReadOnlyDictionary<string, int> Dimensions { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Inputs that become compile-time constants, by name (parameters such as a target shape).</summary>
+    public IReadOnlyDictionary<string, IR.Tensor> BoundInputs { get; init; } = new Dictionary<string, IR.Tensor>();
+
+    /// <summary>Weights of at most this share of their layer's largest magnitude count as zero. 0: exact zeros only.</summary>
+    public float ZeroTolerance { get; init; }
+
+    /// <summary>False leaves dead channels in (for tests and comparisons).</summary>
+    public bool Prune { get; init; } = true;
+
+    /// <summary>False leaves out fusion (for tests and comparisons).</summary>
+    public bool Optimize { get; init; } = true;
+
+    /// <summary>True runs every layer with its dense strategy (for comparisons).</summary>
+    public bool DenseOnly { get; init; }
+
+    /// <summary>Logical name of the weights resource; null for the default, "PruneCompiler.CLASS.weights".</summary>
+    public string? WeightsResource { get; init; }
+}

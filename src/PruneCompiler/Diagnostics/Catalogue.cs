@@ -1,0 +1,57 @@
+namespace PruneCompiler.Diagnostics;
+
+/// <summary>Every diagnostic that the compiler can give. An id is never reused for something else.</summary>
+public static class Catalogue
+{
+    /// <summary>The file is not there or cannot be read.</summary>
+    public static Diagnostic FileUnreadable(string why) =>
+        Error("PRUNE0001", null, $"the model file cannot be read: {why}");
+
+    /// <summary>The bytes are not an ONNX model, or a damaged one.</summary>
+    public static Diagnostic Malformed(string? node, string why) =>
+        Error("PRUNE0002", node, $"the model is malformed: {why}");
+
+    /// <summary>Operators that the compiler does not know; all of them at once.</summary>
+    public static Diagnostic MissingOperators(string list) =>
+        Error("PRUNE0003", null, $"operators that PruneCompiler does not support: {list}");
+
+    /// <summary>An operator's inputs or attributes are outside of what the ONNX operator or this compiler allows.</summary>
+    public static Diagnostic BadNode(string node, string operatorName, string why) =>
+        Error("PRUNE0004", node, $"{operatorName}: {why}");
+
+    /// <summary>A leading symbolic dimension was set to 1.</summary>
+    public static Diagnostic BatchIsOne(string input, string dimension) =>
+        Info("PRUNE0005", null, $"dimension '{dimension}' of input '{input}' is taken as 1; set it with Dimensions=\"{dimension}=N\" (prunec: --dim {dimension}=N)");
+
+    /// <summary>A symbolic dimension has no value.</summary>
+    public static Diagnostic UnboundDimension(string input, string dimension) =>
+        Error("PRUNE0006", null, $"dimension '{dimension}' of input '{input}' has no fixed size; set it with Dimensions=\"{dimension}=N\" (prunec: --dim {dimension}=N)");
+
+    /// <summary>A value that the operator needs at compile time is computed at run time.</summary>
+    public static Diagnostic NotConstant(string node, string operatorName, string why) =>
+        Error("PRUNE0007", node, $"{operatorName}: {why}");
+
+    /// <summary>Types that cannot be compiled (strings, sequences, optionals, maps).</summary>
+    public static Diagnostic UnsupportedType(string? node, string why) =>
+        Error("PRUNE0008", node, why);
+
+    /// <summary>The model asks for more than can be built.</summary>
+    public static Diagnostic TooLarge(string? node, string why) =>
+        Error("PRUNE0009", node, $"too large: {why}");
+
+    /// <summary>A defect of the compiler itself.</summary>
+    public static Diagnostic Internal(string? node, string why) =>
+        Error("PRUNE0010", node, $"internal error of PruneCompiler: {why}; please report it with the model");
+
+    /// <summary>External data outside of the model's folder, or missing.</summary>
+    public static Diagnostic ExternalData(string tensor, string why) =>
+        Error("PRUNE0011", null, $"external data of tensor '{tensor}': {why}");
+
+    /// <summary>An option that makes no sense for this model.</summary>
+    public static Diagnostic BadOption(string why) =>
+        Error("PRUNE0012", null, why);
+
+    private static Diagnostic Error(string id, string? node, string message) => new(id, Severity.Error, node, message);
+
+    private static Diagnostic Info(string id, string? node, string message) => new(id, Severity.Info, node, message);
+}

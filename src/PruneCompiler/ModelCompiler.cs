@@ -1,0 +1,46 @@
+using PruneCompiler.Analyze;
+using PruneCompiler.Emit;
+using PruneCompiler.Import;
+using PruneCompiler.IR;
+using PruneCompiler.Optimize;
+using PruneCompiler.Plan;
+using PruneCompiler.Prune;
+
+namespace PruneCompiler;
+
+/// <summary>The first half of the build, from an ONNX file to a plan and its weights. This is the table of contents.</summary>
+public static class ModelCompiler
+{
+    /// <summary>Compiles a model file.</summary>
+    /// <exception cref="Diagnostics.CompileException">The model cannot be compiled; says why.</exception>
+    public static CompiledModel Compile(string modelFile, CompileOptions options)
+    {
+        ImportedModel model = OnnxImporter.Load(modelFile, options); // protobuf -> graph, shapes known, constants folded
+        return Compile(model, options);
+    }
+
+    /// <summary>Compiles an imported model.</summary>
+    public static CompiledModel Compile(ImportedModel model, CompileOptions options)
+    {
+        Graph graph = model.Graph;
+        PruningFacts? facts = null;
+        if (options.Prune)
+        {
+            facts = ChannelAnalysis.Run(graph);   // dead and constant channels: facts, nothing edited
+            Pruner.Run(graph, facts);             // they leave the graph
+        }
+
+        if (options.Optimize)
+        {
+            Optimizer.Run(graph);                 // fusion and clean-up
+        }
+
+        return Planner.Run(model, facts, options); // strategy, layout and memory, as data
+    }
+}
+
+/// <summary>What the first half gives to the second.</summary>
+/// <param name="Plan">Every decision, as data.</param>
+/// <param name="Weights">Content of the weights resource.</param>
+/// <param name="Diagnostics">Infos and warnings.</param>
+public sealed record CompiledModel(ModelPlan Plan, byte[] Weights, IReadOnlyList<Diagnostics.Diagnostic> Diagnostics);

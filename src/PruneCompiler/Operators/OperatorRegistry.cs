@@ -1,0 +1,19 @@
+namespace PruneCompiler.Operators;
+
+/// <summary>All operators, one line each, in the order of their names.</summary>
+public static class OperatorRegistry
+{
+    /// <summary>The list. A new operator is one line here and one folder beside this file.</summary>
+    public static IReadOnlyList<Operator> All { get; } =
+    [
+        new Gemm(),
+        new Relu(),
+    ];
+
+    private static readonly Dictionary<(string Domain, string Name), Operator> ByName = All.ToDictionary(o => (o.Domain, o.Name));
+
+    /// <summary>The operator, or null when the compiler has none of that name.</summary>
+    /// <param name="domain">Empty or "ai.onnx" for ONNX's own.</param>
+    /// <param name="name">ONNX's name.</param>
+    public static Operator? Find(string domain, string name) => ByName.GetValueOrDefault((domain == "ai.onnx" ? "" : domain, name));
+}

@@ -1,0 +1,195 @@
+using System.Runtime.InteropServices;
+using PruneCompiler.Emit;
+using PruneCompiler.IR;
+
+namespace PruneCompiler.Plan;
+
+/// <summary>What operators lower through: it knows where values live, and collects steps, weights and the table of layers.</summary>
+public sealed class Lowering
+{
+    private readonly Dictionary<Value, Storage> storages = [];
+    private readonly Dictionary<Value, int> outputPorts = [];
+    private readonly List<Action> afterNode = [];
+    private readonly Identifiers bufferNames = new("weights", "scratch", "given", "expected", "name");
+    private readonly Identifiers stepNames = new("Run", "Weights", "RequireLength");
+
+    /// <summary>Starts with the graph's ports.</summary>
+    public Lowering(Graph graph, CompileOptions options)
+    {
+        Options = options;
+        var ports = new Identifiers("scratch", "weights");
+        foreach (Value input in graph.Inputs)
+        {
+            Port port = MakePort(ports, input);
+            Storage storage = NewBuffer(port.Identifier + "Pointer", input.TensorType, BufferKind.Input, Inputs.Count);
+            storages.Add(input, storage);
+            Inputs.Add(port);
+        }
+
+        foreach (Value output in graph.Outputs)
+        {
+            Port port = MakePort(ports, output);
+            outputPorts.TryAdd(output, Outputs.Count);
+            OutputStorages.Add(NewBuffer(port.Identifier + "Pointer", output.TensorType, BufferKind.Output, Outputs.Count));
+            Outputs.Add(port);
+        }
+    }
+
+    /// <summary>Options of the compilation.</summary>
+    public CompileOptions Options { get; }
+
+    /// <summary>Inputs of the generated class.</summary>
+    public List<Port> Inputs { get; } = [];
+
+    /// <summary>Outputs of the generated class.</summary>
+    public List<Port> Outputs { get; } = [];
+
+    /// <summary>The steps so far.</summary>
+    public List<Step> Steps { get; } = [];
+
+    /// <summary>The buffers so far; scratch offsets are set at the end.</summary>
+    public List<BufferPlan> Buffers { get; } = [];
+
+    /// <summary>The table of layers so far.</summary>
+    public List<LayerRow> Layers { get; } = [];
+
+    /// <summary>Sentences for people.</summary>
+    public List<string> Notes { get; } = [];
+
+    /// <summary>The weights so far.</summary>
+    public WeightsBuilder Weights { get; } = new();
+
+    private List<Storage> OutputStorages { get; } = [];
+
+    /// <summary>Where a value can be read. A constant is put into the weights, row-major, when it is first asked for.</summary>
+    public Storage Read(Value value)
+    {
+        if (!storages.TryGetValue(value, out Storage? storage))
+        {
+            Tensor constant = value.Constant ?? throw new InvalidOperationException($"'{value.Name}' is read before it is written");
+            storage = Storage.Plain(constant.Type, constant.Shape, Weights.Add(WeightsSection.Stream, constant.Bytes));
+            storages.Add(value, storage);
+        }
+
+        return storage;
+    }
+
+    /// <summary>Where a value can be read contiguously, row-major; copies it when it lies otherwise.</summary>
+    public Storage ReadPlain(Node node, Value value)
+    {
+        Storage storage = Read(value);
+        if (storage.IsPlain)
+        {
+            return storage;
+        }
+
+        Storage plain = Scratch(value.Name + " plain", value.TensorType);
+        Copy(node, $"{value.Name}: copied to row-major order for {node.Operator.Name}.", storage, plain);
+        return plain;
+    }
+
+    /// <summary>Where a node has to write an output: the caller's span for a graph output, else scratch memory.</summary>
+    public Storage Write(Value value)
+    {
+        Storage storage = outputPorts.TryGetValue(value, out int port) ? OutputStorages[port] : Scratch(value.Name, value.TensorType);
+        storages.Add(value, storage);
+        return storage;
+    }
+
+    /// <summary>Like <see cref="Write"/> for kernels that write contiguously whatever the value's layout is.</summary>
+    public Storage WritePlain(Node node, Value value)
+    {
+        Storage storage = Write(value);
+        if (storage.IsPlain)
+        {
+            return storage;
+        }
+
+        Storage plain = Scratch(value.Name + " plain", value.TensorType);
+        afterNode.Add(() => Copy(node, $"{value.Name}: copied from row-major order.", plain, storage));
+        return plain;
+    }
+
+    /// <summary>Says that a value needs no work: it is another view of memory that exists (Reshape, Identity).</summary>
+    public void Alias(Node node, Value value, Storage view)
+    {
+        if (outputPorts.ContainsKey(value))
+        {
+            Copy(node, $"{node.Name}: {node.Operator.Name} is only another view; its result leaves through the output.", view, Write(value));
+        }
+        else
+        {
+            storages.Add(value, view);
+        }
+    }
+
+    /// <summary>Scratch memory for the length of the run (shared with values that live at other times).</summary>
+    public Storage Scratch(string stem, TensorType type) => NewBuffer(stem, type, BufferKind.Scratch, 0);
+
+    /// <summary>Scratch memory of a number of elements, for layouts of the caller's own.</summary>
+    public BufferPlace ScratchElements(string stem, ElementType type, long length)
+    {
+        string name = bufferNames.Camel(stem);
+        Buffers.Add(new BufferPlan(name, type.Text(), BufferKind.Scratch, 0, length));
+        return new BufferPlace(name, 0);
+    }
+
+    /// <summary>Puts packed weights into the resource.</summary>
+    public WeightsPlace Pack<T>(WeightsSection section, ReadOnlySpan<T> content)
+        where T : unmanaged => Weights.Add(section, MemoryMarshal.AsBytes(content));
+
+    /// <summary>Adds a kernel call.</summary>
+    /// <param name="node">Gives the step its name.</param>
+    /// <param name="about">The sentence above the block; further lines are separated by line breaks.</param>
+    /// <param name="method">Runtime class and method.</param>
+    /// <param name="arguments">Arguments.</param>
+    public void Call(Node node, string about, string method, params Argument[] arguments) => Add(node, about, new CallBody(method, arguments));
+
+    /// <summary>Adds a strided copy.</summary>
+    public void Copy(Node node, string about, Storage from, Storage to)
+    {
+        var input = new Operand("a", from.Place, from.Type.Text(), from.Strides);
+        Add(node, about, new MapBody(to.Shape.Dims.ToArray(), new Operand("out", to.Place, to.Type.Text(), to.Strides), [input], "a"));
+    }
+
+    /// <summary>Adds a step.</summary>
+    public void Add(Node node, string about, StepBody body) =>
+        Steps.Add(new Step(stepNames.Pascal(node.Name), about.Split('\n'), body));
+
+    /// <summary>Ends a node: copies that its kernels asked for.</summary>
+    public void EndNode()
+    {
+        foreach (Action action in afterNode)
+        {
+            action();
+        }
+
+        afterNode.Clear();
+    }
+
+    /// <summary>Ends the graph: outputs that no node wrote directly (constants, inputs, a value that is two outputs).</summary>
+    public void EndGraph(Graph graph)
+    {
+        for (int i = 0; i < graph.Outputs.Count; i++)
+        {
+            Value output = graph.Outputs[i];
+            Storage from = Read(output), to = OutputStorages[i];
+            if (from.Place != to.Place)
+            {
+                var input = new Operand("a", from.Place, from.Type.Text(), from.Strides);
+                var body = new MapBody(to.Shape.Dims.ToArray(), new Operand("out", to.Place, to.Type.Text(), to.Strides), [input], "a");
+                Steps.Add(new Step(stepNames.Pascal($"copy {output.Name}"), [$"The output {output.Name} is a copy."], body));
+            }
+        }
+    }
+
+    private static Port MakePort(Identifiers names, Value value) =>
+        new(value.Name, names.Camel(value.Name), value.Type.Text(), value.Shape.Dims.ToArray());
+
+    private Storage NewBuffer(string stem, TensorType type, BufferKind kind, int port)
+    {
+        string name = bufferNames.Camel(stem);
+        Buffers.Add(new BufferPlan(name, type.Type.Text(), kind, port, type.Shape.Count));
+        return Storage.Plain(type.Type, type.Shape, new BufferPlace(name, 0));
+    }
+}

@@ -1,0 +1,57 @@
+using PruneCompiler.Emit;
+
+namespace PruneCompiler.Plan;
+
+/// <summary>
+/// Places scratch buffers in one block so that buffers that are alive at the same time do not overlap:
+/// largest first, each at the lowest offset that is free (greedy by size, Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020).
+/// </summary>
+public static class MemoryPlanner
+{
+    private const long Alignment = 64;
+
+    /// <summary>Sets the offsets of the scratch buffers and returns the size of the block in bytes.</summary>
+    public static long Place(List<BufferPlan> buffers, IReadOnlyList<Step> steps)
+    {
+        Dictionary<string, (int First, int Last)> lives = Lifetimes(steps);
+        buffers.RemoveAll(b => b.Kind == BufferKind.Scratch && !lives.ContainsKey(b.Name));
+        var placed = new List<(long Offset, long Bytes, int First, int Last)>();
+        long total = 0;
+        foreach (int index in Enumerable.Range(0, buffers.Count).Where(i => buffers[i].Kind == BufferKind.Scratch).OrderByDescending(i => Bytes(buffers[i])).ThenBy(i => i))
+        {
+            (int first, int last) = lives[buffers[index].Name];
+            long bytes = Bytes(buffers[index]), offset = 0;
+            foreach (var other in placed.Where(p => p.First <= last && first <= p.Last).OrderBy(p => p.Offset))
+            {
+                if (offset + bytes <= other.Offset)
+                {
+                    break;
+                }
+
+                offset = Math.Max(offset, other.Offset + other.Bytes);
+            }
+
+            placed.Add((offset, bytes, first, last));
+            buffers[index] = buffers[index] with { Offset = offset };
+            total = Math.Max(total, offset + bytes);
+        }
+
+        return total;
+    }
+
+    private static long Bytes(BufferPlan buffer) => ((buffer.Length * CSharpTypes.Size(buffer.Type)) + Alignment - 1) / Alignment * Alignment;
+
+    private static Dictionary<string, (int First, int Last)> Lifetimes(IReadOnlyList<Step> steps)
+    {
+        var lives = new Dictionary<string, (int First, int Last)>(StringComparer.Ordinal);
+        for (int i = 0; i < steps.Count; i++)
+        {
+            foreach (string name in steps[i].Body.Places().OfType<BufferPlace>().Select(p => p.Buffer))
+            {
+                lives[name] = lives.TryGetValue(name, out var life) ? (life.First, i) : (i, i);
+            }
+        }
+
+        return lives;
+    }
+}

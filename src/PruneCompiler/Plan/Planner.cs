@@ -1,0 +1,45 @@
+using PruneCompiler.Analyze;
+using PruneCompiler.Emit;
+using PruneCompiler.Import;
+using PruneCompiler.IR;
+
+namespace PruneCompiler.Plan;
+
+/// <summary>Decides, as data: a strategy per layer with its reason, where every value lives, and what runs in which order.</summary>
+public static class Planner
+{
+    /// <summary>Version of the compiler, as in generated files.</summary>
+    public static string CompilerVersion { get; } = typeof(Planner).Assembly.GetName().Version!.ToString(3);
+
+    /// <summary>Makes the plan and the weights.</summary>
+    public static CompiledModel Run(ImportedModel model, PruningFacts? facts, CompileOptions options)
+    {
+        Graph graph = model.Graph;
+        var lowering = new Lowering(graph, options);
+        foreach (Node node in graph.Nodes)
+        {
+            node.Operator.Lower(node, lowering);
+            lowering.EndNode();
+        }
+
+        lowering.EndGraph(graph);
+        long scratch = MemoryPlanner.Place(lowering.Buffers, lowering.Steps);
+        byte[] weights = lowering.Weights.ToArray();
+        string className = options.ClassName ?? Identifiers.ToPascal(Path.GetFileNameWithoutExtension(model.FileName));
+        var plan = new ModelPlan
+        {
+            Model = new ModelInfo(model.FileName, model.Sha256, model.Opset, model.Producer, CompilerVersion, options.ZeroTolerance),
+            ClassName = className,
+            Namespace = options.Namespace,
+            Inputs = lowering.Inputs,
+            Outputs = lowering.Outputs,
+            ScratchBytes = scratch,
+            Weights = new WeightsInfo(options.WeightsResource ?? $"PruneCompiler.{className}.weights", weights.Length, lowering.Weights.VectorBytes),
+            Layers = lowering.Layers,
+            Notes = [.. facts?.Notes ?? [], .. lowering.Notes],
+            Buffers = lowering.Buffers,
+            Steps = lowering.Steps,
+        };
+        return new CompiledModel(plan, weights, model.Diagnostics);
+    }
+}
