@@ -1,0 +1,259 @@
+// needs: Lanes, Panels
+using System.Runtime.CompilerServices;
+
+namespace PruneCompiler.Runtime;
+
+/// <summary>A compile-time number, for tile shapes.</summary>
+internal interface ICount
+{
+    static abstract int Value { get; }
+}
+
+internal readonly struct Count1 : ICount
+{
+    public static int Value => 1;
+}
+
+internal readonly struct Count2 : ICount
+{
+    public static int Value => 2;
+}
+
+internal readonly struct Count3 : ICount
+{
+    public static int Value => 3;
+}
+
+internal readonly struct Count4 : ICount
+{
+    public static int Value => 4;
+}
+
+internal readonly struct Count5 : ICount
+{
+    public static int Value => 5;
+}
+
+internal readonly struct Count6 : ICount
+{
+    public static int Value => 6;
+}
+
+internal readonly struct Count7 : ICount
+{
+    public static int Value => 7;
+}
+
+internal readonly struct Count8 : ICount
+{
+    public static int Value => 8;
+}
+
+/// <summary>
+/// The register tile of output channels that share their taps: G channels (up to 8) times V vectors of pixels (up to 4). Every
+/// input vector is loaded once for G multiply-adds and every weight broadcast once for V of them. Shapes are type arguments: the
+/// JIT removes the accumulators that a shape does not have.
+/// </summary>
+internal static unsafe class GroupTile
+{
+    /// <summary>Reads entry <paramref name="index"/> of a table of <c>ushort</c> or <c>int</c> offsets.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nint Offset<TO>(TO* offsets, nint index)
+        where TO : unmanaged
+        => typeof(TO) == typeof(ushort) ? ((ushort*)offsets)[index] : ((int*)offsets)[index];
+
+    /// <summary>Runs a group of 8, 4, 2 or 1 channels on 1 to 3 vectors; see the overload for the arguments.</summary>
+    public static void Run<TV, TS, TO>(PanelVector* at, int vectors, nint bias, TO* offsets, float* weights, int taps, int group, int* channels, bool first, bool last, in PanelEpilogue epilogue)
+        where TV : unmanaged
+        where TS : struct, ILanes<TV>
+        where TO : unmanaged
+    {
+        if (group == 8 && Panels.ManyRegisters<TV, TS>())
+        {
+            ByVectors<TV, TS, TO, Count8>(at, vectors, bias, offsets, weights, taps, group, channels, first, last, epilogue);
+        }
+        else if (group >= 4)
+        {
+            // With 16 registers a tile of 4 by 3 takes them all: a group of 8 is two of them over the same packed weights.
+            for (int g = 0; g < group; g += 4)
+            {
+                ByVectors<TV, TS, TO, Count4>(at, vectors, bias, offsets, weights + g, taps, group, channels + g, first, last, epilogue);
+            }
+        }
+        else if (group == 2)
+        {
+            ByVectors<TV, TS, TO, Count2>(at, vectors, bias, offsets, weights, taps, group, channels, first, last, epilogue);
+        }
+        else
+        {
+            ByVectors<TV, TS, TO, Count1>(at, vectors, bias, offsets, weights, taps, group, channels, first, last, epilogue);
+        }
+    }
+
+    private static void ByVectors<TV, TS, TO, TG>(PanelVector* at, int vectors, nint bias, TO* offsets, float* weights, int taps, int stride, int* channels, bool first, bool last, in PanelEpilogue epilogue)
+        where TV : unmanaged
+        where TS : struct, ILanes<TV>
+        where TO : unmanaged
+        where TG : struct, ICount
+    {
+        switch (vectors)
+        {
+            case 3:
+                Run<TV, TS, TO, TG, Count3>(at, bias, offsets, weights, taps, stride, channels, first, last, epilogue);
+                break;
+            case 2:
+                Run<TV, TS, TO, TG, Count2>(at, bias, offsets, weights, taps, stride, channels, first, last, epilogue);
+                break;
+            default:
+                Run<TV, TS, TO, TG, Count1>(at, bias, offsets, weights, taps, stride, channels, first, last, epilogue);
+                break;
+        }
+    }
+
+    /// <summary>Sums <paramref name="taps"/> taps for G channels and V vectors, and finishes them.</summary>
+    /// <param name="at">[V] the vectors of the tile.</param>
+    /// <param name="bias">Added to each input address: the origin of a block of taps, in elements.</param>
+    /// <param name="offsets">[taps] in elements from the vector's input, shared by the group.</param>
+    /// <param name="weights">[taps][stride], of which the first G are used.</param>
+    /// <param name="stride">Floats from one tap's weights to the next.</param>
+    /// <param name="channels">[G] output channels.</param>
+    /// <param name="first">The sums start from bias and residual; otherwise from the output.</param>
+    /// <param name="last">The sums are activated and masked; otherwise stored as they are.</param>
+    /// <param name="epilogue">Bias, residual, activation, where to store.</param>
+    /// <remarks>Bounds: the packer checks that every offset, with a vector behind it, stays inside the input.</remarks>
+    public static void Run<TV, TS, TO, TG, TN>(PanelVector* at, nint bias, TO* offsets, float* weights, int taps, int stride, int* channels, bool first, bool last, in PanelEpilogue epilogue)
+        where TV : unmanaged
+        where TS : struct, ILanes<TV>
+        where TO : unmanaged
+        where TG : struct, ICount
+        where TN : struct, ICount
+    {
+        TV a00 = default, a01 = default, a02 = default, a03 = default, a10 = default, a11 = default, a12 = default, a13 = default;
+        TV a20 = default, a21 = default, a22 = default, a23 = default, a30 = default, a31 = default, a32 = default, a33 = default;
+        TV a40 = default, a41 = default, a42 = default, a43 = default, a50 = default, a51 = default, a52 = default, a53 = default;
+        TV a60 = default, a61 = default, a62 = default, a63 = default, a70 = default, a71 = default, a72 = default, a73 = default;
+        TV x0 = default, x1 = default, x2 = default, x3 = default;
+        float* in0 = at[0].Input + bias;
+        float* in1 = TN.Value > 1 ? at[1].Input + bias : null;
+        float* in2 = TN.Value > 2 ? at[2].Input + bias : null;
+        float* in3 = TN.Value > 3 ? at[3].Input + bias : null;
+        for (nint t = 0; t < taps; t++)
+        {
+            nint offset = Offset(offsets, t);
+            x0 = *(TV*)(in0 + offset);
+            if (TN.Value > 1)
+            {
+                x1 = *(TV*)(in1 + offset);
+            }
+
+            if (TN.Value > 2)
+            {
+                x2 = *(TV*)(in2 + offset);
+            }
+
+            if (TN.Value > 3)
+            {
+                x3 = *(TV*)(in3 + offset);
+            }
+
+            Row<TV, TS, TN>(weights[0], x0, x1, x2, x3, ref a00, ref a01, ref a02, ref a03);
+            if (TG.Value > 1)
+            {
+                Row<TV, TS, TN>(weights[1], x0, x1, x2, x3, ref a10, ref a11, ref a12, ref a13);
+            }
+
+            if (TG.Value > 2)
+            {
+                Row<TV, TS, TN>(weights[2], x0, x1, x2, x3, ref a20, ref a21, ref a22, ref a23);
+                Row<TV, TS, TN>(weights[3], x0, x1, x2, x3, ref a30, ref a31, ref a32, ref a33);
+            }
+
+            if (TG.Value > 4)
+            {
+                Row<TV, TS, TN>(weights[4], x0, x1, x2, x3, ref a40, ref a41, ref a42, ref a43);
+                Row<TV, TS, TN>(weights[5], x0, x1, x2, x3, ref a50, ref a51, ref a52, ref a53);
+                Row<TV, TS, TN>(weights[6], x0, x1, x2, x3, ref a60, ref a61, ref a62, ref a63);
+                Row<TV, TS, TN>(weights[7], x0, x1, x2, x3, ref a70, ref a71, ref a72, ref a73);
+            }
+
+            weights += stride;
+        }
+
+        // Through the stack: 24 inlined epilogues would be larger than the kernel, and calls would spill the other accumulators anyway.
+        TV* sums = stackalloc TV[TG.Value * TN.Value];
+        Keep<TV, TN>(sums, a00, a01, a02, a03);
+        if (TG.Value > 1)
+        {
+            Keep<TV, TN>(sums + TN.Value, a10, a11, a12, a13);
+        }
+
+        if (TG.Value > 2)
+        {
+            Keep<TV, TN>(sums + (2 * TN.Value), a20, a21, a22, a23);
+            Keep<TV, TN>(sums + (3 * TN.Value), a30, a31, a32, a33);
+        }
+
+        if (TG.Value > 4)
+        {
+            Keep<TV, TN>(sums + (4 * TN.Value), a40, a41, a42, a43);
+            Keep<TV, TN>(sums + (5 * TN.Value), a50, a51, a52, a53);
+            Keep<TV, TN>(sums + (6 * TN.Value), a60, a61, a62, a63);
+            Keep<TV, TN>(sums + (7 * TN.Value), a70, a71, a72, a73);
+        }
+
+        for (int g = 0; g < TG.Value; g++)
+        {
+            for (int v = 0; v < TN.Value; v++)
+            {
+                TV value = TS.Add(Panels.Start<TV, TS>(at + v, channels[g], first, epilogue), *sums++);
+                Panels.Finish<TV, TS>(at + v, channels[g], value, last, epilogue);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Row<TV, TS, TN>(float weight, TV x0, TV x1, TV x2, TV x3, ref TV a0, ref TV a1, ref TV a2, ref TV a3)
+        where TV : unmanaged
+        where TS : struct, ILanes<TV>
+        where TN : struct, ICount
+    {
+        TV w = TS.Create(weight);
+        a0 = TS.MultiplyAdd(x0, w, a0);
+        if (TN.Value > 1)
+        {
+            a1 = TS.MultiplyAdd(x1, w, a1);
+        }
+
+        if (TN.Value > 2)
+        {
+            a2 = TS.MultiplyAdd(x2, w, a2);
+        }
+
+        if (TN.Value > 3)
+        {
+            a3 = TS.MultiplyAdd(x3, w, a3);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Keep<TV, TN>(TV* sums, TV a0, TV a1, TV a2, TV a3)
+        where TV : unmanaged
+        where TN : struct, ICount
+    {
+        sums[0] = a0;
+        if (TN.Value > 1)
+        {
+            sums[1] = a1;
+        }
+
+        if (TN.Value > 2)
+        {
+            sums[2] = a2;
+        }
+
+        if (TN.Value > 3)
+        {
+            sums[3] = a3;
+        }
+    }
+}

@@ -1,0 +1,197 @@
+// needs: Lanes
+using System.Runtime.CompilerServices;
+
+namespace PruneCompiler.Runtime;
+
+/// <summary>
+/// The loops of a convolution on affine activations, where element (n, c, d, y, x) lies at
+/// <c>origin + n * image + d * plane + y * row + c * channel + x</c>. All steps are in elements. Channels do not appear:
+/// each tap carries its input channel in its offset, and each output channel has an entry in a table of offsets.
+/// </summary>
+internal struct PanelLoops
+{
+    /// <summary>Output images, planes (1 for 2-D) and rows (1 for flattened planes): the number of steps of each loop.</summary>
+    public int Images, Planes, Rows;
+
+    /// <summary>Pixels to compute in each output row, at least 1. Flattened planes: height times the width with its gap.</summary>
+    public int Width;
+
+    /// <summary>
+    /// Each output row is written up to this length, a multiple of 16: what lies beyond <see cref="Width"/>, rounded up to
+    /// whole vectors, is stored as zero. Row panels pass their padded width, which renews the gap between channels.
+    /// </summary>
+    public int StoredWidth;
+
+    /// <summary>Input step for the next output image, plane, row. A vertical stride is multiplied in already.</summary>
+    public nint InputImage, InputPlane, InputRow;
+
+    /// <summary>Output step for the next output image, plane, row.</summary>
+    public nint OutputImage, OutputPlane, OutputRow;
+
+    /// <summary>Step in the residual operand for the next output image, plane, row; unused without one.</summary>
+    public nint ResidualImage, ResidualPlane, ResidualRow;
+}
+
+/// <summary>
+/// What happens to an accumulator while it is still in a register:
+/// <c>value = activation(sum + bias + residual)</c>, then the mask. O is the number of output channels of the layer.
+/// </summary>
+internal unsafe struct PanelEpilogue
+{
+    /// <summary>[O] where each output channel starts, in elements from the output row's first pixel.</summary>
+    public int* OutputOffset;
+
+    /// <summary>[O] one bias per channel, or null for none. Ignored when <see cref="BiasRows"/> is given.</summary>
+    public float* Bias;
+
+    /// <summary>
+    /// [row class][O][<see cref="BiasRowLength"/>] biases per pixel, or null. Needed where a constant channel was folded away
+    /// in front of a padded convolution, which makes the bias another one at the border.
+    /// </summary>
+    public float* BiasRows;
+
+    /// <summary>[planes * rows] the class of each output row, an index into the first axis of <see cref="BiasRows"/>.</summary>
+    public int* RowClass;
+
+    /// <summary>Elements from one channel to the next in <see cref="BiasRows"/>: the width rounded up to 16.</summary>
+    public int BiasRowLength;
+
+    /// <summary>Number of output channels O; used for the class stride of <see cref="BiasRows"/>.</summary>
+    public int Channels;
+
+    /// <summary>Origin of an operand of the output's shape that is added, or null. May be the output itself.</summary>
+    public float* Residual;
+
+    /// <summary>[O] as <see cref="OutputOffset"/>, for the residual operand.</summary>
+    public int* ResidualOffset;
+
+    /// <summary>
+    /// [width rounded up to 16] bit patterns, all ones for a real pixel and zero for a junk one, or null when the width is a multiple
+    /// of 16 without junk columns. Junk is stored as zero, because it is the padding of the next layer.
+    /// </summary>
+    public float* Mask;
+
+    /// <summary>Bounds of the activation: Relu is (0, +inf), Clip any, none is (-inf, +inf). NaN passes through.</summary>
+    public float Low, High;
+
+    /// <summary>LeakyRelu's slope for negative values; 1 means no LeakyRelu. Applied before the bounds.</summary>
+    public float Slope;
+}
+
+/// <summary>One vector of output pixels: where it reads and writes before channel and tap offsets are added.</summary>
+internal unsafe struct PanelVector
+{
+    public float* Input, Output, Residual, BiasRow, Mask;
+}
+
+/// <summary>
+/// Walks the output of a layer in tiles of a few vectors, taken in raster order across rows, so that narrow images
+/// fill a tile with several rows, and finishes accumulators.
+/// </summary>
+internal static unsafe class Panels
+{
+    /// <summary>Most vectors in one tile.</summary>
+    public const int MaxTile = 8;
+
+    /// <summary>Vectors in one plane of the output: whole rows, each rounded up to vectors.</summary>
+    public static int VectorsPerPlane(in PanelLoops loops, int lanes) => loops.Rows * ((loops.Width + lanes - 1) / lanes);
+
+    /// <summary>Size of the next tile when <paramref name="left"/> vectors remain: balanced, so that no tile is tiny.</summary>
+    public static int TileSize(int left, int most)
+    {
+        int tiles = (left + most - 1) / most;
+        return (left + tiles - 1) / tiles;
+    }
+
+    /// <summary>Describes <paramref name="count"/> vectors from number <paramref name="first"/> of a plane on.</summary>
+    /// <remarks>
+    /// Bounds: vector i covers pixels [x, x + lanes) of row y with x &lt; width, hence inside the row's width rounded up to 16, for which
+    /// inputs have readable slack and outputs, masks and bias rows have room.
+    /// </remarks>
+    public static void Locate(PanelVector* vectors, int first, int count, int lanes, in PanelLoops loops, int image, int plane, float* input, float* output, in PanelEpilogue epilogue)
+    {
+        int perRow = (loops.Width + lanes - 1) / lanes;
+        int y = first / perRow, step = first - (y * perRow);
+        for (int i = 0; i < count; i++)
+        {
+            nint x = (nint)step * lanes;
+            vectors[i].Input = input + (image * loops.InputImage) + (plane * loops.InputPlane) + (y * loops.InputRow) + x;
+            vectors[i].Output = output + (image * loops.OutputImage) + (plane * loops.OutputPlane) + (y * loops.OutputRow) + x;
+            vectors[i].Residual = epilogue.Residual + (image * loops.ResidualImage) + (plane * loops.ResidualPlane) + (y * loops.ResidualRow) + x;
+            vectors[i].Mask = epilogue.Mask == null ? null : epilogue.Mask + x;
+            vectors[i].BiasRow = epilogue.BiasRows == null ? null
+                : epilogue.BiasRows + ((nint)epilogue.RowClass[(plane * loops.Rows) + y] * epilogue.Channels * epilogue.BiasRowLength) + x;
+            if (++step == perRow)
+            {
+                step = 0;
+                y++;
+            }
+        }
+    }
+
+    /// <summary>Stores zeros behind the computed pixels of every output row, up to the stored width.</summary>
+    public static void ClearGaps(in PanelLoops loops, int lanes, float* output, int* channels, int count)
+    {
+        int computed = (loops.Width + lanes - 1) / lanes * lanes;
+        if (computed >= loops.StoredWidth)
+        {
+            return;
+        }
+
+        for (int n = 0; n < loops.Images; n++)
+        {
+            for (int d = 0; d < loops.Planes; d++)
+            {
+                float* row = output + (n * loops.OutputImage) + (d * loops.OutputPlane) + computed;
+                for (int y = 0; y < loops.Rows; y++, row += loops.OutputRow)
+                {
+                    for (int o = 0; o < count; o++)
+                    {
+                        new System.Span<float>(row + channels[o], loops.StoredWidth - computed).Clear();
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>What an accumulator of output channel <paramref name="o"/> starts from: bias plus residual, or the partial sum stored by an earlier block of taps.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TV Start<TV, TS>(PanelVector* at, int o, bool first, in PanelEpilogue epilogue)
+        where TV : unmanaged
+        where TS : struct, ILanes<TV>
+    {
+        if (!first)
+        {
+            return *(TV*)(at->Output + epilogue.OutputOffset[o]);
+        }
+
+        TV start = epilogue.BiasRows != null ? *(TV*)(at->BiasRow + ((nint)o * epilogue.BiasRowLength))
+            : TS.Create(epilogue.Bias == null ? 0f : epilogue.Bias[o]);
+        return epilogue.Residual == null ? start : TS.Add(start, *(TV*)(at->Residual + epilogue.ResidualOffset[o]));
+    }
+
+    /// <summary>Activates, masks and stores an accumulator; before the last block of taps it is stored as it is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Finish<TV, TS>(PanelVector* at, int o, TV value, bool last, in PanelEpilogue epilogue)
+        where TV : unmanaged
+        where TS : struct, ILanes<TV>
+    {
+        if (last)
+        {
+            if (epilogue.Slope != 1f)
+            {
+                // slope * min(v, 0) + max(v, 0): exact for every slope, and NaN stays NaN.
+                TV zero = default;
+                value = TS.MultiplyAdd(TS.Create(epilogue.Slope), TS.Min(zero, value), TS.Max(zero, value));
+            }
+
+            value = TS.Min(TS.Create(epilogue.High), TS.Max(TS.Create(epilogue.Low), value));
+            if (at->Mask != null)
+            {
+                value = TS.And(value, *(TV*)at->Mask);
+            }
+        }
+
+        *(TV*)(at->Output + epilogue.OutputOffset[o]) = value;
+    }
+}
