@@ -1,5 +1,6 @@
 // needs: Lanes
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.Arm;
 
 namespace PruneCompiler.Runtime;
 
@@ -8,74 +9,85 @@ namespace PruneCompiler.Runtime;
 /// <c>origin + n * image + d * plane + y * row + c * channel + x</c>. All steps are in elements. Channels do not appear:
 /// each tap carries its input channel in its offset, and each output channel has an entry in a table of offsets.
 /// </summary>
-internal struct PanelLoops
+/// <param name="images">Images, at least 1.</param>
+/// <param name="planes">Output planes; 1 for 2-D.</param>
+/// <param name="rows">Output rows; 1 for flattened planes.</param>
+/// <param name="width">Pixels to compute in each output row, at least 1. Flattened planes: height times the width with its gap.</param>
+/// <param name="storedWidth">
+/// Each output row is written up to this length, a multiple of 16 that is at least <paramref name="width"/>: what lies beyond the width is stored as
+/// zero. Row panels pass their padded width, which renews the gap between channels.
+/// </param>
+/// <param name="inputImage">Input step for the next output image.</param>
+/// <param name="inputPlane">Input step for the next output plane, the stride multiplied in.</param>
+/// <param name="inputRow">Input step for the next output row, the stride multiplied in.</param>
+/// <param name="outputImage">Output step for the next image.</param>
+/// <param name="outputPlane">Output step for the next plane.</param>
+/// <param name="outputRow">Output step for the next row.</param>
+/// <param name="residualImage">Step in the residual operand for the next image; unused without one.</param>
+/// <param name="residualPlane">Step in the residual operand for the next plane.</param>
+/// <param name="residualRow">Step in the residual operand for the next row.</param>
+internal readonly struct PanelLoops(
+    int images,
+    int planes,
+    int rows,
+    int width,
+    int storedWidth,
+    nint inputImage,
+    nint inputPlane,
+    nint inputRow,
+    nint outputImage,
+    nint outputPlane,
+    nint outputRow,
+    nint residualImage = 0,
+    nint residualPlane = 0,
+    nint residualRow = 0)
 {
-    /// <summary>Output images, planes (1 for 2-D) and rows (1 for flattened planes): the number of steps of each loop.</summary>
-    public int Images, Planes, Rows;
-
-    /// <summary>Pixels to compute in each output row, at least 1. Flattened planes: height times the width with its gap.</summary>
-    public int Width;
-
-    /// <summary>
-    /// Each output row is written up to this length, a multiple of 16: what lies beyond <see cref="Width"/>, rounded up to
-    /// whole vectors, is stored as zero. Row panels pass their padded width, which renews the gap between channels.
-    /// </summary>
-    public int StoredWidth;
-
-    /// <summary>Input step for the next output image, plane, row. A vertical stride is multiplied in already.</summary>
-    public nint InputImage, InputPlane, InputRow;
-
-    /// <summary>Output step for the next output image, plane, row.</summary>
-    public nint OutputImage, OutputPlane, OutputRow;
-
-    /// <summary>Step in the residual operand for the next output image, plane, row; unused without one.</summary>
-    public nint ResidualImage, ResidualPlane, ResidualRow;
+    public readonly int Images = images, Planes = planes, Rows = rows, Width = width, StoredWidth = storedWidth;
+    public readonly nint InputImage = inputImage, InputPlane = inputPlane, InputRow = inputRow;
+    public readonly nint OutputImage = outputImage, OutputPlane = outputPlane, OutputRow = outputRow;
+    public readonly nint ResidualImage = residualImage, ResidualPlane = residualPlane, ResidualRow = residualRow;
 }
 
 /// <summary>
 /// What happens to an accumulator while it is still in a register:
 /// <c>value = activation(sum + bias + residual)</c>, then the mask. O is the number of output channels of the layer.
 /// </summary>
-internal unsafe struct PanelEpilogue
+/// <param name="channels">Output channels O.</param>
+/// <param name="outputOffset">[O] where each output channel starts, in elements from the output row's first pixel.</param>
+/// <param name="bias">[O] one bias per channel, or null for none. Ignored when <paramref name="biasRows"/> is given.</param>
+/// <param name="mask">
+/// [width rounded up to 16] bit patterns, all ones for a real pixel and zero for a junk one, or null when the width is a multiple
+/// of 16 without junk columns. Junk is stored as zero, because it is the padding of the next layer.
+/// </param>
+/// <param name="low">Lower bound of the activation: Relu is (0, +inf), Clip any, none is (-inf, +inf). NaN passes through.</param>
+/// <param name="high">Upper bound.</param>
+/// <param name="slope">LeakyRelu's slope for negative values; 1 means no LeakyRelu. Applied before the bounds.</param>
+/// <param name="residual">Origin of an operand of the output's shape that is added, or null. May be the output itself.</param>
+/// <param name="residualOffset">[O] as <paramref name="outputOffset"/>, for the residual operand.</param>
+/// <param name="biasRows">
+/// [row class][O][<paramref name="biasRowLength"/>] biases per pixel, or null. Needed where a constant channel was folded away
+/// in front of a padded convolution, which makes the bias another one at the border.
+/// </param>
+/// <param name="biasRowLength">Elements from one channel to the next in <paramref name="biasRows"/>: the width rounded up to 16.</param>
+/// <param name="rowClass">[planes * rows] the class of each output row, an index into the first axis of <paramref name="biasRows"/>.</param>
+internal readonly unsafe struct PanelEpilogue(
+    int channels,
+    int* outputOffset,
+    float* bias = null,
+    float* mask = null,
+    float low = float.NegativeInfinity,
+    float high = float.PositiveInfinity,
+    float slope = 1f,
+    float* residual = null,
+    int* residualOffset = null,
+    float* biasRows = null,
+    int biasRowLength = 0,
+    int* rowClass = null)
 {
-    /// <summary>[O] where each output channel starts, in elements from the output row's first pixel.</summary>
-    public int* OutputOffset;
-
-    /// <summary>[O] one bias per channel, or null for none. Ignored when <see cref="BiasRows"/> is given.</summary>
-    public float* Bias;
-
-    /// <summary>
-    /// [row class][O][<see cref="BiasRowLength"/>] biases per pixel, or null. Needed where a constant channel was folded away
-    /// in front of a padded convolution, which makes the bias another one at the border.
-    /// </summary>
-    public float* BiasRows;
-
-    /// <summary>[planes * rows] the class of each output row, an index into the first axis of <see cref="BiasRows"/>.</summary>
-    public int* RowClass;
-
-    /// <summary>Elements from one channel to the next in <see cref="BiasRows"/>: the width rounded up to 16.</summary>
-    public int BiasRowLength;
-
-    /// <summary>Number of output channels O; used for the class stride of <see cref="BiasRows"/>.</summary>
-    public int Channels;
-
-    /// <summary>Origin of an operand of the output's shape that is added, or null. May be the output itself.</summary>
-    public float* Residual;
-
-    /// <summary>[O] as <see cref="OutputOffset"/>, for the residual operand.</summary>
-    public int* ResidualOffset;
-
-    /// <summary>
-    /// [width rounded up to 16] bit patterns, all ones for a real pixel and zero for a junk one, or null when the width is a multiple
-    /// of 16 without junk columns. Junk is stored as zero, because it is the padding of the next layer.
-    /// </summary>
-    public float* Mask;
-
-    /// <summary>Bounds of the activation: Relu is (0, +inf), Clip any, none is (-inf, +inf). NaN passes through.</summary>
-    public float Low, High;
-
-    /// <summary>LeakyRelu's slope for negative values; 1 means no LeakyRelu. Applied before the bounds.</summary>
-    public float Slope;
+    public readonly int Channels = channels, BiasRowLength = biasRowLength;
+    public readonly int* OutputOffset = outputOffset, ResidualOffset = residualOffset, RowClass = rowClass;
+    public readonly float* Bias = bias, Mask = mask, Residual = residual, BiasRows = biasRows;
+    public readonly float Low = low, High = high, Slope = slope;
 }
 
 /// <summary>One vector of output pixels: where it reads and writes before channel and tap offsets are added.</summary>
@@ -92,6 +104,12 @@ internal static unsafe class Panels
 {
     /// <summary>Most vectors in one tile.</summary>
     public const int MaxTile = 8;
+
+    /// <summary>True where there are 32 vector registers (AVX-512, NEON) and not 16, which decides the tile shapes.</summary>
+    public static bool ManyRegisters<TV, TS>()
+        where TV : unmanaged
+        where TS : struct, ILanes<TV>
+        => TS.Count == 16 || AdvSimd.Arm64.IsSupported;
 
     /// <summary>Vectors in one plane of the output: whole rows, each rounded up to vectors.</summary>
     public static int VectorsPerPlane(in PanelLoops loops, int lanes) => loops.Rows * ((loops.Width + lanes - 1) / lanes);

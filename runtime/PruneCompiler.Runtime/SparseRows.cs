@@ -26,21 +26,21 @@ internal static unsafe class SparseRows
     /// <param name="epilogue">Bias, residual, activation, and where channels are stored.</param>
     public static void Run(in PanelLoops loops, float* input, float* output, byte* packed, in PanelEpilogue epilogue)
     {
-        if (Vector512.IsHardwareAccelerated)
+        if (Lanes512.IsNative)
         {
-            Run<Vector512<float>, Simd512>(loops, input, output, packed, epilogue);
+            Run<Vector512<float>, Lanes512>(loops, input, output, packed, epilogue);
         }
-        else if (Vector256.IsHardwareAccelerated)
+        else if (Lanes256.IsNative)
         {
-            Run<Vector256<float>, Simd256>(loops, input, output, packed, epilogue);
+            Run<Vector256<float>, Lanes256>(loops, input, output, packed, epilogue);
         }
-        else if (Vector128.IsHardwareAccelerated)
+        else if (Lanes128.IsNative)
         {
-            Run<Vector128<float>, Simd128>(loops, input, output, packed, epilogue);
+            Run<Vector128<float>, Lanes128>(loops, input, output, packed, epilogue);
         }
         else
         {
-            Run<float, SimdScalar>(loops, input, output, packed, epilogue);
+            Run<float, Lanes1>(loops, input, output, packed, epilogue);
         }
     }
 
