@@ -6,8 +6,21 @@ public static class OperatorRegistry
     /// <summary>The list. A new operator is one line here and one folder beside this file.</summary>
     public static IReadOnlyList<Operator> All { get; } =
     [
+        new Concat(),
+        new DepthToSpace(),
+        new Expand(),
+        new Flatten(),
         new Gemm(),
+        new Pad(),
         new Relu(),
+        new Reshape(),
+        new Slice(),
+        new SpaceToDepth(),
+        new Split(),
+        new Squeeze(),
+        new Tile(),
+        new Transpose(),
+        new Unsqueeze(),
     ];
 
     private static readonly Dictionary<(string Domain, string Name), Operator> ByName = All.ToDictionary(o => (o.Domain, o.Name));
