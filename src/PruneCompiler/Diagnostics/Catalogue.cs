@@ -28,8 +28,12 @@ public static class Catalogue
         Error("PRUNE0006", null, $"dimension '{dimension}' of input '{input}' has no fixed size; set it with Dimensions=\"{dimension}=N\" (prunec: --dim {dimension}=N)");
 
     /// <summary>A value that the operator needs at compile time is computed at run time.</summary>
-    public static Diagnostic NotConstant(string node, string operatorName, string why) =>
-        Error("PRUNE0007", node, $"{operatorName}: {why}");
+    /// <param name="node">The node.</param>
+    /// <param name="operatorName">Its operator.</param>
+    /// <param name="why">What is needed.</param>
+    /// <param name="neededInputs">The graph inputs that it is computed from.</param>
+    public static Diagnostic NotConstant(string node, string operatorName, string why, IReadOnlyList<string> neededInputs) =>
+        Error("PRUNE0007", node, $"{operatorName}: {why}") with { NeededInputs = neededInputs };
 
     /// <summary>Types that cannot be compiled (strings, sequences, optionals, maps).</summary>
     public static Diagnostic UnsupportedType(string? node, string why) =>

@@ -20,6 +20,9 @@ public enum Severity
 /// <param name="Message">What is wrong and the way out.</param>
 public sealed record Diagnostic(string Id, Severity Severity, string? Node, string Message)
 {
+    /// <summary>Graph inputs that would have to be known at compile time, when that is the reason.</summary>
+    public IReadOnlyList<string> NeededInputs { get; init; } = [];
+
     /// <summary>MSBuild's form: digits.onnx(node name): error PRUNE0012: message.</summary>
     public string Format(string modelFile)
     {

@@ -1,3 +1,4 @@
+using PruneCompiler.Diagnostics;
 using PruneCompiler.IR;
 
 namespace PruneCompiler.Operators;
@@ -13,4 +14,37 @@ public sealed class OperatorException(Node node, string why) : Exception($"{node
 
     /// <summary>The input that would have to be constant, when that is the reason.</summary>
     public Value? MissingConstant { get; init; }
+
+    /// <summary>The message to the user. Names the graph inputs that a missing constant is computed from.</summary>
+    public Diagnostic ToDiagnostic() => MissingConstant is null
+        ? Catalogue.BadNode(Node.Name, Node.Operator.Name, Why)
+        : Catalogue.NotConstant(Node.Name, Node.Operator.Name, Why, Sources(MissingConstant));
+
+    private static List<string> Sources(Value value)
+    {
+        var seen = new HashSet<Value>();
+        var open = new Stack<Value>([value]);
+        var sources = new List<string>();
+        while (open.TryPop(out Value? next))
+        {
+            if (next.Constant is not null || !seen.Add(next))
+            {
+                continue;
+            }
+
+            if (next.Producer is null)
+            {
+                sources.Add(next.Name);
+            }
+            else
+            {
+                foreach (Value? input in next.Producer.Inputs.Where(i => i is not null))
+                {
+                    open.Push(input!);
+                }
+            }
+        }
+
+        return sources;
+    }
 }
