@@ -8,13 +8,20 @@ namespace PruneCompiler.Emit;
 public static class ModelEmitter
 {
     /// <summary>The generated file.</summary>
-    public static string Emit(ModelPlan plan)
+    /// <param name="plan">What to print.</param>
+    /// <param name="runtimeNamespace">Namespace of the emitted kernels, see <see cref="RuntimeLibrary.NamespaceFor"/>.</param>
+    public static string Emit(ModelPlan plan, string runtimeNamespace = RuntimeLibrary.Namespace)
     {
         var code = new CodeWriter();
         HeaderEmitter.Emit(code, plan);
         code.Line("#nullable enable").Line();
         code.Line("using global::System;");
-        code.Line("using global::PruneCompiler.Runtime;").Line();
+        if (RuntimeLibrary.FilesFor([plan]).Count > 0)
+        {
+            code.Line($"using global::{runtimeNamespace};");
+        }
+
+        code.Line();
         if (plan.Namespace.Length > 0)
         {
             code.Line($"namespace {plan.Namespace};").Line();

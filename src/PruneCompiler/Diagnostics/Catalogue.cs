@@ -1,6 +1,9 @@
 namespace PruneCompiler.Diagnostics;
 
-/// <summary>Every diagnostic that the compiler can give. An id is never reused for something else.</summary>
+/// <summary>
+/// Every diagnostic that the compiler can give, up to PRUNE0099. An id is never reused for something else.
+/// PRUNE0100 and up belong to the generator and the build targets: see <see cref="Emit.EmitCatalogue"/>.
+/// </summary>
 public static class Catalogue
 {
     /// <summary>The file is not there or cannot be read.</summary>
