@@ -1,4 +1,4 @@
-// needs: nothing
+// needs:
 using System;
 using System.Numerics;
 using System.Runtime.CompilerServices;
@@ -83,7 +83,10 @@ internal static class Simd
 
     /// <inheritdoc cref="Max(Vector128{float}, Vector128{float})"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Max(float a, float b) => a > b ? a : b;
+    public static float Max(float a, float b) =>
+        Sse.IsSupported ? Sse.MaxScalar(Vector128.CreateScalarUnsafe(a), Vector128.CreateScalarUnsafe(b)).ToScalar()
+        : AdvSimd.IsSupported ? AdvSimd.Max(Vector64.CreateScalarUnsafe(a), Vector64.CreateScalarUnsafe(b)).ToScalar()
+        : a > b ? a : b;
 
     /// <summary>The smaller of a and b; b where either is NaN (on ARM: NaN where either is NaN).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -106,7 +109,10 @@ internal static class Simd
 
     /// <inheritdoc cref="Min(Vector128{float}, Vector128{float})"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Min(float a, float b) => a < b ? a : b;
+    public static float Min(float a, float b) =>
+        Sse.IsSupported ? Sse.MinScalar(Vector128.CreateScalarUnsafe(a), Vector128.CreateScalarUnsafe(b)).ToScalar()
+        : AdvSimd.IsSupported ? AdvSimd.Min(Vector64.CreateScalarUnsafe(a), Vector64.CreateScalarUnsafe(b)).ToScalar()
+        : a < b ? a : b;
 
     /// <summary>x limited to [lo, hi]; NaN stays NaN, infinities as bounds mean no bound.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
