@@ -16,6 +16,7 @@ public static class ModelEmitter
         HeaderEmitter.Emit(code, plan);
         code.Line("#nullable enable").Line();
         code.Line("using global::System;");
+        code.Line("using global::System.Numerics;");
         if (RuntimeLibrary.FilesFor([plan]).Count > 0)
         {
             code.Line($"using global::{runtimeNamespace};");

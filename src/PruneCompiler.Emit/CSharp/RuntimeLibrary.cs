@@ -69,6 +69,13 @@ public static class RuntimeLibrary
             {
                 yield return call.Method.Substring(0, call.Method.IndexOf('.'));
             }
+            else if (step.Body is MapBody map)
+            {
+                foreach (string file in ExpressionText.Files(ExpressionParser.Parse(map.Value), map.Inputs.Append(map.Out).Select(o => o.Type)))
+                {
+                    yield return file;
+                }
+            }
         }
     }
 

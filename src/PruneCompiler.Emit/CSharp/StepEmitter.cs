@@ -22,6 +22,9 @@ internal static class StepEmitter
                 case CallBody call:
                     CallEmitter.Emit(code, call);
                     break;
+                case MapBody map:
+                    MapEmitter.Emit(code, map);
+                    break;
                 default:
                     throw new NotSupportedException(step.Body.GetType().Name);
             }

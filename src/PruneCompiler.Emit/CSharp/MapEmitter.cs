@@ -1,0 +1,65 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace PruneCompiler.Emit;
+
+/// <summary>Prints an element-wise loop nest: loops that walk memory as one are joined, the innermost one runs in vectors where it can.</summary>
+internal static class MapEmitter
+{
+    // Below this many trips a vector loop costs more to read and to enter than it saves.
+    private const int FewestForVectors = 8;
+
+    // Vector<T> is at most 64 bytes wide: a multiple of this leaves no rest.
+    private const int WidestVector = 64;
+
+    public static void Emit(CodeWriter code, MapBody map)
+    {
+        if (map.Shape.Any(d => d == 0))
+        {
+            code.Line("// The result has no elements.");
+            return;
+        }
+
+        Expression expression = ExpressionParser.Parse(map.Value);
+        List<Operand> operands = [map.Out, .. Used(map.Inputs, expression)];
+        List<LoopAxis> axes = LoopAxis.Collapse(LoopAxis.Sort(LoopAxis.Of(map.Shape, operands), 0));
+        bool copy = IsCopy(expression, operands);
+        var nest = new NestEmitter(code, operands);
+        if (copy && CopyEmitter.Emit(nest, operands, axes))
+        {
+            return;
+        }
+
+        LoopAxis inner = axes.Count > 0 ? axes[axes.Count - 1] : new LoopAxis(1, new long[operands.Count]);
+        foreach (LoopAxis axis in axes.Take(axes.Count - 1))
+        {
+            nest.Enter(axis);
+        }
+
+        var loop = new InnerLoop(nest, operands, inner, expression);
+        if (inner.Trips == 1)
+        {
+            loop.EmitOne(copy);
+        }
+        else if (!copy && inner.Trips >= FewestForVectors && inner.Strides[0] == 1 && loop.HasVectorForm())
+        {
+            loop.EmitVectors(WidestVector / CSharpTypes.Size(map.Out.Type));
+        }
+        else
+        {
+            loop.EmitScalars(copy);
+        }
+
+        nest.Close();
+    }
+
+    /// <summary>True when elements move unchanged.</summary>
+    private static bool IsCopy(Expression expression, List<Operand> operands) => expression is NameExpression && operands[0].Type == operands[1].Type;
+
+    private static IEnumerable<Operand> Used(IReadOnlyList<Operand> inputs, Expression expression)
+    {
+        IReadOnlyList<string> names = expression.Names();
+        return inputs.Where(o => names.Contains(o.Name, StringComparer.Ordinal));
+    }
+}
