@@ -58,7 +58,21 @@ public static class Catalogue
     public static Diagnostic BadOption(string why) =>
         Error("PRUNE0012", null, why);
 
+    /// <summary>The model is written for operators older than those that the compiler knows.</summary>
+    public static Diagnostic OldOpset(int opset, int oldest) =>
+        Warning("PRUNE0013", null, $"the model uses opset {opset}; operators are compiled as of opset {oldest} and later, which may differ. Convert the model to a newer opset");
+
+    /// <summary>The model is written for operators newer than the compiler.</summary>
+    public static Diagnostic NewOpset(int opset, int newest) =>
+        Warning("PRUNE0014", null, $"the model uses opset {opset}; operators are compiled as of opset {newest}, the newest known to this version");
+
+    /// <summary>A declared shape is not what the operators compute.</summary>
+    public static Diagnostic DeclaredTypeDiffers(string output, string declared, string computed) =>
+        Warning("PRUNE0015", null, $"output '{output}' is declared as {declared} but computed as {computed}; the computed type is used");
+
     private static Diagnostic Error(string id, string? node, string message) => new(id, Severity.Error, node, message);
+
+    private static Diagnostic Warning(string id, string? node, string message) => new(id, Severity.Warning, node, message);
 
     private static Diagnostic Info(string id, string? node, string message) => new(id, Severity.Info, node, message);
 }

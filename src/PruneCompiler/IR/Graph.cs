@@ -5,7 +5,17 @@ namespace PruneCompiler.IR;
 /// <summary>A model's computation: nodes in an order in which every value is produced before it is read.</summary>
 public sealed class Graph
 {
-    private readonly HashSet<string> names = new(StringComparer.Ordinal);
+    private readonly HashSet<string> names;
+    private readonly Dictionary<string, int> nextSuffix;
+    private readonly List<string> outputNames = [];
+
+    /// <summary>An empty graph.</summary>
+    /// <param name="outer">The graph around a subgraph; names are then unique in both together.</param>
+    public Graph(Graph? outer = null)
+    {
+        names = outer?.names ?? new(StringComparer.Ordinal);
+        nextSuffix = outer?.nextSuffix ?? new(StringComparer.Ordinal);
+    }
 
     /// <summary>Name in the model.</summary>
     public string Name { get; set; } = "";
@@ -23,12 +33,52 @@ public sealed class Graph
     public string FreshName(string stem)
     {
         string name = stem;
-        for (int i = 1; !names.Add(name); i++)
+        while (!names.Add(name))
         {
+            int i = nextSuffix.GetValueOrDefault(stem, 1); // remembered, or a thousand values of one stem would cost a million look-ups
+            nextSuffix[stem] = i + 1;
             name = $"{stem}_{i}";
         }
 
         return name;
+    }
+
+    /// <summary>Appends an output under a name of its own (the value may be an input, a constant, or another output too).</summary>
+    public void AddOutput(Value value, string name)
+    {
+        while (outputNames.Count < Outputs.Count)
+        {
+            outputNames.Add(Outputs[outputNames.Count].Name);
+        }
+
+        Outputs.Add(value);
+        outputNames.Add(name);
+    }
+
+    /// <summary>The name of an output in the model, whatever value computes it now.</summary>
+    public string OutputName(int index) => index < outputNames.Count ? outputNames[index] : Outputs[index].Name;
+
+    /// <summary>Where a node is in the order; -1 when it is not in this graph.</summary>
+    public int IndexOf(Node node)
+    {
+        // Searched from where the node was last seen: edits move nodes by a few places at a time.
+        int at = Math.Min(node.Position, Nodes.Count - 1);
+        for (int distance = 0; distance < Nodes.Count; distance++)
+        {
+            int below = at - distance, above = at + distance;
+            int found = below >= 0 && Nodes[below] == node ? below : above < Nodes.Count && Nodes[above] == node ? above : -1;
+            if (found >= 0)
+            {
+                return node.Position = found;
+            }
+
+            if (below < 0 && above >= Nodes.Count)
+            {
+                break;
+            }
+        }
+
+        return -1;
     }
 
     /// <summary>Reserves a name that came with the model; false when it was taken.</summary>
@@ -41,7 +91,9 @@ public sealed class Graph
         var results = Enumerable.Range(0, outputs).Select(i => new Value(FreshName(i == 0 ? name : $"{name}_{i}"))).ToList();
         var node = new Node(name, definition, opset, inputs, results, attributes);
         definition.InferTypes(node);
-        Nodes.Insert(before is null ? Nodes.Count : Nodes.IndexOf(before), node);
+        int at = before is null ? Nodes.Count : IndexOf(before);
+        Nodes.Insert(at >= 0 ? at : throw new InvalidOperationException($"{before} is in another graph"), node);
+        node.Position = at;
         return node;
     }
 
@@ -49,9 +101,14 @@ public sealed class Graph
     public Value Constant(string stem, Tensor tensor) => Value.Of(FreshName(stem), tensor);
 
     /// <summary>Makes every reader of <paramref name="old"/> (graph outputs included) read <paramref name="replacement"/>.</summary>
-    /// <remarks>A graph output keeps its name: the replacement takes it over.</remarks>
+    /// <remarks>An output keeps its name, see <see cref="OutputName"/>.</remarks>
     public void Replace(Value old, Value replacement)
     {
+        if (old == replacement)
+        {
+            return;
+        }
+
         foreach (Node user in old.Uses.ToArray())
         {
             for (int i = 0; i < user.Inputs.Count; i++)
@@ -76,27 +133,28 @@ public sealed class Graph
     public void Remove(Node node)
     {
         node.Detach();
-        Nodes.Remove(node);
+        int at = IndexOf(node);
+        if (at >= 0)
+        {
+            Nodes.RemoveAt(at);
+        }
     }
 
     /// <summary>Removes every node that no graph output depends on. Returns how many.</summary>
     public int RemoveUnread()
     {
         var needed = new HashSet<Value>(Outputs);
-        int removed = 0;
+        var unread = new HashSet<Node>();
         for (int i = Nodes.Count - 1; i >= 0; i--)
         {
             Node node = Nodes[i];
-            if (node.Outputs.Any(o => needed.Contains(o) || o.Uses.Count > 0))
+            if (!node.Outputs.Any(o => needed.Contains(o) || o.Uses.Count > 0))
             {
-                continue;
+                node.Detach();
+                unread.Add(node);
             }
-
-            node.Detach();
-            Nodes.RemoveAt(i);
-            removed++;
         }
 
-        return removed;
+        return Nodes.RemoveAll(unread.Contains);
     }
 }

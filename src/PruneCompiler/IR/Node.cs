@@ -50,6 +50,9 @@ public sealed class Node
     /// <summary>Outputs.</summary>
     public IReadOnlyList<Value> Outputs => outputs;
 
+    /// <summary>Where the graph last saw the node in its order; only a place to start searching from.</summary>
+    internal int Position { get; set; } = int.MaxValue;
+
     /// <summary>Input <paramref name="index"/>, or null when it is left out.</summary>
     public Value? InputOrNull(int index) => index < inputs.Count ? inputs[index] : null;
 

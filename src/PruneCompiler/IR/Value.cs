@@ -61,5 +61,12 @@ public sealed class Value
 
     internal void AddUse(Node node) => uses.Add(node);
 
-    internal void RemoveUse(Node node) => uses.Remove(node);
+    internal void RemoveUse(Node node)
+    {
+        int at = uses.LastIndexOf(node); // readers mostly leave in the reverse of the order in which they came
+        if (at >= 0)
+        {
+            uses.RemoveAt(at);
+        }
+    }
 }

@@ -21,6 +21,9 @@ public abstract class Operator
     /// <summary>False for operators whose result is not a function of their inputs (random numbers).</summary>
     public virtual bool IsPure => true;
 
+    /// <summary>True for operators whose result follows from the types of their inputs (Shape): <see cref="Evaluate"/> is then also called with absent contents.</summary>
+    public virtual bool ReadsTypesOnly => false;
+
     /// <summary>Checks the node and gives the types of its outputs.</summary>
     /// <exception cref="OperatorException">The node breaks the operator's rules.</exception>
     public abstract IReadOnlyList<TensorType> Infer(Node node);

@@ -20,15 +20,16 @@ public sealed class Lowering
         var ports = new Identifiers("scratch", "weights");
         foreach (Value input in graph.Inputs)
         {
-            Port port = MakePort(ports, input);
+            Port port = MakePort(ports, input, input.Name);
             Storage storage = NewBuffer(port.Identifier + "Pointer", input.TensorType, BufferKind.Input, Inputs.Count);
             storages.Add(input, storage);
             Inputs.Add(port);
         }
 
-        foreach (Value output in graph.Outputs)
+        for (int i = 0; i < graph.Outputs.Count; i++)
         {
-            Port port = MakePort(ports, output);
+            Value output = graph.Outputs[i];
+            Port port = MakePort(ports, output, graph.OutputName(i));
             outputPorts.TryAdd(output, Outputs.Count);
             OutputStorages.Add(NewBuffer(port.Identifier + "Pointer", output.TensorType, BufferKind.Output, Outputs.Count));
             Outputs.Add(port);
@@ -73,6 +74,9 @@ public sealed class Lowering
 
         return storage;
     }
+
+    /// <summary>Puts a tensor into the weights, row-major.</summary>
+    public Storage Constant(Tensor tensor) => Storage.Plain(tensor.Type, tensor.Shape, Weights.Add(WeightsSection.Stream, tensor.Bytes));
 
     /// <summary>Where a value can be read contiguously, row-major; copies it when it lies otherwise.</summary>
     public Storage ReadPlain(Node node, Value value)
@@ -183,8 +187,8 @@ public sealed class Lowering
         }
     }
 
-    private static Port MakePort(Identifiers names, Value value) =>
-        new(value.Name, names.Camel(value.Name), value.Type.Text(), value.Shape.Dims.ToArray());
+    private static Port MakePort(Identifiers names, Value value, string name) =>
+        new(name, names.Camel(name), value.Type.Text(), value.Shape.Dims.ToArray());
 
     private Storage NewBuffer(string stem, TensorType type, BufferKind kind, int port)
     {
