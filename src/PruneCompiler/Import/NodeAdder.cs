@@ -31,8 +31,7 @@ internal static class NodeAdder
         }
         catch (OperatorException e)
         {
-            string name = e.Node.Name.Length > 0 ? e.Node.Name : node.Name, operatorName = e.Node.Operator.Name;
-            throw new CompileException(e.MissingConstant is null ? Catalogue.BadNode(name, operatorName, e.Why) : Catalogue.NotConstant(name, operatorName, e.Why));
+            throw new CompileException(e.ToDiagnostic());
         }
         catch (Exception e) when (e is OutOfMemoryException or OverflowException)
         {
