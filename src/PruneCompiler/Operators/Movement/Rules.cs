@@ -61,4 +61,23 @@ public static class Rules
             throw new OperatorException(node, $"'{value.Name}' must have {range} axes, but its shape is {value.Shape}");
         }
     }
+
+    /// <summary>Demands indices of type int64 or, unless only64, int32.</summary>
+    public static void Indices(Node node, int input, bool only64 = false)
+    {
+        ElementType type = node.Input(input).Type;
+        if (type != ElementType.Int64 && (only64 || type != ElementType.Int32))
+        {
+            throw new OperatorException(node, $"indices '{node.Input(input).Name}' are {type.Text()}, not int64{(only64 ? "" : " or int32")}");
+        }
+    }
+
+    /// <summary>Demands that the shape of element-wise indices fits the data's everywhere but at the axis.</summary>
+    public static void FitsElements(Node node, Shape data, Shape indices, int axis)
+    {
+        if (indices.Rank != data.Rank || Enumerable.Range(0, data.Rank).Any(i => i != axis && indices[i] > data[i]))
+        {
+            throw new OperatorException(node, $"indices of {indices} do not fit into data of {data}");
+        }
+    }
 }
