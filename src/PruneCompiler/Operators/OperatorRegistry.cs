@@ -6,21 +6,27 @@ public static class OperatorRegistry
     /// <summary>The list. A new operator is one line here and one folder beside this file.</summary>
     public static IReadOnlyList<Operator> All { get; } =
     [
+        new CenterCropPad(),
         new Concat(),
         new Constant(),
         new ConstantOfShape(),
         new DepthToSpace(),
         new Dropout(),
         new Expand(),
+        new EyeLike(),
         new Flatten(),
         new Gather(),
         new GatherElements(),
         new GatherND(),
         new Gemm(),
         new Identity(),
+        new MelWeightMatrix(),
+        new OneHot(),
         new Pad(),
+        new Range(),
         new Relu(),
         new Reshape(),
+        new ReverseSequence(),
         new ScatterElements("Scatter"),
         new ScatterElements(),
         new ScatterND(),
@@ -31,8 +37,13 @@ public static class OperatorRegistry
         new Split(),
         new Squeeze(),
         new Tile(),
+        new TopK(),
         new Transpose(),
+        new Trilu(),
         new Unsqueeze(),
+        Window.Blackman,
+        Window.Hamming,
+        Window.Hann,
     ];
 
     private static readonly Dictionary<(string Domain, string Name), Operator> ByName = All.ToDictionary(o => (o.Domain, o.Name));
