@@ -6,10 +6,14 @@ public static class OperatorRegistry
     /// <summary>The list. A new operator is one line here and one folder beside this file.</summary>
     public static IReadOnlyList<Operator> All { get; } =
     [
+        new AveragePool(),
+        new BatchNormalization(),
         new CenterCropPad(),
         new Concat(),
         new Constant(),
         new ConstantOfShape(),
+        new Conv(),
+        new ConvTranspose(),
         new DepthToSpace(),
         new Dropout(),
         new Expand(),
@@ -19,7 +23,13 @@ public static class OperatorRegistry
         new GatherElements(),
         new GatherND(),
         new Gemm(),
+        new GlobalAveragePool(),
+        new GlobalLpPool(),
+        new GlobalMaxPool(),
         new Identity(),
+        new LpPool(),
+        new MatMul(),
+        new MaxPool(),
         new MelWeightMatrix(),
         new OneHot(),
         new Pad(),
@@ -27,8 +37,8 @@ public static class OperatorRegistry
         new Relu(),
         new Reshape(),
         new ReverseSequence(),
-        new ScatterElements("Scatter"),
         new ScatterElements(),
+        new ScatterElements("Scatter"),
         new ScatterND(),
         new ShapeOf(),
         new SizeOf(),
@@ -41,9 +51,6 @@ public static class OperatorRegistry
         new Transpose(),
         new Trilu(),
         new Unsqueeze(),
-        Window.Blackman,
-        Window.Hamming,
-        Window.Hann,
     ];
 
     private static readonly Dictionary<(string Domain, string Name), Operator> ByName = All.ToDictionary(o => (o.Domain, o.Name));

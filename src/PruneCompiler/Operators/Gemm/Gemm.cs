@@ -1,12 +1,19 @@
 using PruneCompiler.IR;
 using PruneCompiler.Plan;
+using PruneCompiler.Plan.Strategies;
 
 namespace PruneCompiler.Operators;
 
-/// <summary>Y = alpha * A' * B' + beta * C for matrices (ONNX Gemm, opsets 7 to 13).</summary>
-/// <remarks>A is [M, K] or, with transA, [K, M]; B is [K, N] or, with transB, [N, K]; C broadcasts to [M, N].</remarks>
+/// <summary>Y = alpha * A' * B' + beta * C for matrices (ONNX Gemm, opsets 1 to 13).</summary>
+/// <remarks>
+/// A is [M, K] or, with transA, [K, M]; B is [K, N] or, with transB, [N, K]; C broadcasts to [M, N]. Fusion adds a fourth input of
+/// shape [M, N], added before the activation of <see cref="Epilogue"/>.
+/// </remarks>
 public sealed class Gemm : Operator
 {
+    /// <summary>Place of the residual operand among the inputs.</summary>
+    public const int ResidualInput = 3;
+
     /// <inheritdoc/>
     public override string Name => "Gemm";
 
@@ -40,35 +47,41 @@ public sealed class Gemm : Operator
     {
         Tensor a = inputs[0]!, b = inputs[1]!;
         bool transA = node.Attributes.Int("transA") != 0, transB = node.Attributes.Int("transB") != 0;
-        Shape shape = node.Outputs[0].Shape;
-        int m = shape[0], n = shape[1], k = transA ? a.Shape[0] : a.Shape[1];
+        int m = a.Shape[transA ? 1 : 0], k = a.Shape[transA ? 0 : 1], n = b.Shape[transB ? 0 : 1];
+        int row = transA ? 1 : k, column = transA ? m : 1;
+        var shape = new Shape(m, n);
         double alpha = node.Attributes.Float("alpha", 1), beta = node.Attributes.Float("beta", 1);
-        var y = new Tensor(a.Type, shape);
-        for (int i = 0; i < m; i++)
+        Tensor? c = inputs.Length > 2 ? inputs[2] : null;
+        if (a.Type.IsInteger() && alpha == 1 && c is null)
         {
-            for (int j = 0; j < n; j++)
-            {
-                double sum = 0;
-                for (int p = 0; p < k; p++)
-                {
-                    sum += a.GetDouble(transA ? (p * m) + i : (i * k) + p) * b.GetDouble(transB ? (j * k) + p : (p * n) + j);
-                }
-
-                sum *= alpha;
-                if (inputs.Length > 2 && inputs[2] is { } c)
-                {
-                    int row = c.Shape.Rank < 2 || c.Shape[0] == 1 ? 0 : i;
-                    int width = c.Shape.Rank == 0 ? 1 : c.Shape[-1];
-                    sum += beta * c.GetDouble((row * width) + (width == 1 ? 0 : j));
-                }
-
-                y.As<float>()[(i * n) + j] = (float)sum;
-            }
+            var exact = new long[m * n];
+            long[] second = WholeTensors.Longs(b);
+            MatrixReference.Multiply(WholeTensors.Longs(a), row, column, transB ? MatrixReference.Transpose(second, n, k) : second, exact, m, k, n);
+            return [WholeTensors.Tensor(a.Type, shape, exact)];
         }
 
-        return [y];
+        var sums = new double[m * n];
+        double[] right = WholeTensors.Doubles(b);
+        MatrixReference.Multiply(WholeTensors.Doubles(a), row, column, transB ? MatrixReference.Transpose(right, n, k) : right, sums, m, k, n);
+        for (int i = 0; i < sums.Length; i++)
+        {
+            sums[i] *= alpha;
+        }
+
+        if (c is not null)
+        {
+            MatrixReference.Add(sums, shape, c, beta);
+        }
+
+        if (inputs.Length > ResidualInput && inputs[ResidualInput] is { } residual)
+        {
+            MatrixReference.Add(sums, shape, residual, 1);
+        }
+
+        Epilogue.Of(node).Apply(sums);
+        return [WholeTensors.Tensor(a.Type, shape, sums)];
     }
 
     /// <inheritdoc/>
-    public override void Lower(Node node, Lowering lowering) => throw new NotImplementedException();
+    public override void Lower(Node node, Lowering lowering) => PlainMatrixProduct.LowerGemm(node, lowering);
 }

@@ -1,0 +1,109 @@
+using PruneCompiler.Emit;
+using PruneCompiler.IR;
+using PruneCompiler.Operators;
+
+namespace PruneCompiler.Plan.Strategies;
+
+/// <summary>Pools of any element type; they read and write any layout whose pixels within a row are neighbours.</summary>
+internal static class PlainPool
+{
+    /// <summary>Lowers a MaxPool.</summary>
+    public static void LowerMax(Node node, Lowering lowering)
+    {
+        Storage x = ReadRows(node, lowering, node.Input(0)), y = lowering.Write(node.Outputs[0]);
+        Storage? indices = node.Outputs.Count > 1 ? lowering.WritePlain(node, node.Outputs[1]) : null;
+        lowering.Call(
+            node,
+            $"{node.Name}: largest pixel of each window, {x.Shape} -> {y.Shape}.",
+            $"PlainPool.Max<{PlainElements.TypeArguments(node, x.Type)}>",
+            [
+                .. Common(x, y, SpatialWindow.OfPool(node, x.Shape)),
+                PlainElements.Optional("indices", indices),
+                Arg.Bool("columnMajor", node.Attributes.Int("storage_order") != 0),
+            ]);
+    }
+
+    /// <summary>Lowers an AveragePool.</summary>
+    public static void LowerAverage(Node node, Lowering lowering)
+    {
+        Storage x = ReadRows(node, lowering, node.Input(0)), y = lowering.Write(node.Outputs[0]);
+        SpatialWindow window = SpatialWindow.OfPool(node, x.Shape);
+        lowering.Call(
+            node,
+            $"{node.Name}: mean of each window, {x.Shape} -> {y.Shape}.",
+            $"PlainPool.Average<{PlainElements.TypeArguments(node, x.Type)}>",
+            [.. Common(x, y, window), Arg.Ints("padsEnd", window.InThreeDimensions().PadsEnd), Arg.Bool("countPadding", node.Attributes.Int("count_include_pad") != 0)]);
+    }
+
+    /// <summary>Lowers an LpPool or GlobalLpPool.</summary>
+    public static void LowerNorm(Node node, Lowering lowering, SpatialWindow window, float exponent)
+    {
+        Storage x = node.Operator is GlobalPool ? Flat(lowering.ReadPlain(node, node.Input(0))) : ReadRows(node, lowering, node.Input(0));
+        Storage result = lowering.Write(node.Outputs[0]), y = node.Operator is GlobalPool ? Flat(result) : result;
+        lowering.Call(
+            node,
+            $"{node.Name}: norm of each window, {x.Shape} -> {y.Shape}.",
+            $"PlainPool.Norm<{PlainElements.TypeArguments(node, x.Type)}>",
+            [.. Common(x, y, window), Arg.Float("exponent", exponent)]);
+    }
+
+    /// <summary>Lowers a GlobalAveragePool or GlobalMaxPool.</summary>
+    public static void LowerGlobal(Node node, Lowering lowering, string method)
+    {
+        Storage x = ReadRows(node, lowering, node.Input(0)), y = lowering.Write(node.Outputs[0]);
+        int rank = x.Shape.Rank;
+        lowering.Call(
+            node,
+            $"{node.Name}: {method.ToLowerInvariant()} of each plane, {x.Shape} -> {y.Shape}.",
+            $"GlobalPool.{method}<{PlainElements.TypeArguments(node, x.Type)}>",
+            Arg.Pointer("x", x),
+            Arg.Pointer("y", y),
+            Arg.Int("images", x.Shape[0]),
+            Arg.Int("channels", x.Shape[1]),
+            Arg.Ints("size", [.. Enumerable.Repeat(1, 5 - rank), .. x.Shape.Dims[2..]]),
+            Arg.Ints("xSteps", Steps(x)),
+            Arg.Ints("ySteps", Steps(y)));
+    }
+
+    /// <summary>A value with neighbouring pixels next to each other, as it lies or copied.</summary>
+    internal static Storage ReadRows(Node node, Lowering lowering, Value value)
+    {
+        Storage storage = lowering.Read(value);
+        return storage.Shape[-1] == 1 || storage.Strides[^1] == 1 ? storage : lowering.ReadPlain(node, value);
+    }
+
+    /// <summary>Elements from one image, channel, plane, row to the next.</summary>
+    internal static long[] Steps(Storage storage)
+    {
+        int rank = storage.Shape.Rank;
+        long plane = rank == 5 ? storage.Strides[2] : 0, row = rank >= 4 ? storage.Strides[^2] : 0;
+        return [storage.Strides[0], storage.Strides[1], plane, row];
+    }
+
+    private static Argument[] Common(Storage x, Storage y, SpatialWindow anyRank)
+    {
+        SpatialWindow window = anyRank.InThreeDimensions();
+        return
+        [
+            Arg.Pointer("x", x),
+            Arg.Pointer("y", y),
+            Arg.Int("images", x.Shape[0]),
+            Arg.Int("channels", x.Shape[1]),
+            Arg.Ints("input", window.Input),
+            Arg.Ints("output", window.Output),
+            Arg.Ints("kernel", window.Kernel),
+            Arg.Ints("strides", window.Strides),
+            Arg.Ints("dilations", window.Dilations),
+            Arg.Ints("pads", window.PadsBegin),
+            Arg.Ints("xSteps", Steps(x)),
+            Arg.Ints("ySteps", Steps(y)),
+        ];
+    }
+
+    // [N, C, spatial...] as [N, C, pixels].
+    private static Storage Flat(Storage storage)
+    {
+        var shape = new Shape(storage.Shape[0], storage.Shape[1], GlobalPool.Window(storage.Shape).Input[0]);
+        return new Storage(storage.Type, shape, storage.Place, [storage.Strides[0], storage.Strides[1], 1]);
+    }
+}
