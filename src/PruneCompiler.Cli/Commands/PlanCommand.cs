@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using PruneCompiler.Diagnostics;
 using PruneCompiler.Emit;
+using PruneCompiler.Import;
 
 namespace PruneCompiler.Cli.Commands;
 
@@ -36,10 +38,17 @@ internal static class PlanCommand
         string model = arguments.GetValue(Model)!;
         try
         {
-            CompiledModel compiled = ModelCompiler.Compile(model, ReadOptions(arguments));
+            CompileOptions options = ReadOptions(arguments);
+            ImportedModel imported = OnnxImporter.Load(model, options);
+            CompiledModel compiled = ModelCompiler.Compile(imported, options);
             Print(model, compiled.Diagnostics);
             WriteWhole(arguments.GetValue(WeightsFile)!, compiled.Weights);
-            WriteWhole(arguments.GetValue(PlanFile)!, System.Text.Encoding.UTF8.GetBytes(PlanWriter.Write(compiled.Plan)));
+            if (arguments.GetValue(InputsFile) is { } inputs)
+            {
+                WriteWhole(inputs, Encoding.UTF8.GetBytes(string.Concat(imported.ExternalFiles.Select(f => f + "\n"))));
+            }
+
+            WriteWhole(arguments.GetValue(PlanFile)!, Encoding.UTF8.GetBytes(PlanWriter.Write(compiled.Plan)));
             return 0;
         }
         catch (CompileException e)
@@ -50,6 +59,13 @@ internal static class PlanCommand
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Print(model, [Catalogue.FileUnreadable(e.Message)]);
+            return 1;
+        }
+        catch (Exception e)
+        {
+            // A build log needs one line that MSBuild can read; the trace is for the report that the message asks for.
+            Print(model, [Catalogue.Internal(null, $"{e.GetType().Name}: {e.Message}")]);
+            Console.Error.WriteLine(e.StackTrace);
             return 1;
         }
     }

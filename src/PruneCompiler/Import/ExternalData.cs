@@ -9,6 +9,9 @@ internal sealed class ExternalData(string modelFolder)
 {
     private readonly string root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(modelFolder));
 
+    /// <summary>Every file that was read, so that the build knows on what the result depends.</summary>
+    public SortedSet<string> Files { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The bytes of a tensor that need <paramref name="expected"/> bytes.</summary>
     /// <exception cref="CompileException">The location leaves the folder, is missing or too short.</exception>
     public byte[] Read(TensorProto tensor, long expected)
@@ -35,6 +38,7 @@ internal sealed class ExternalData(string modelFolder)
             }
 
             var bytes = new byte[expected];
+            Files.Add(path);
             using FileStream stream = info.OpenRead();
             stream.Position = offset;
             stream.ReadExactly(bytes);

@@ -10,4 +10,8 @@ namespace PruneCompiler.Import;
 /// <param name="Opset">Version of ONNX's own operator set.</param>
 /// <param name="Producer">Name and version of the tool that wrote it, or empty.</param>
 /// <param name="Diagnostics">Infos and warnings of the import.</param>
-public sealed record ImportedModel(Graph Graph, string FileName, string Sha256, int Opset, string Producer, IReadOnlyList<Diagnostic> Diagnostics);
+public sealed record ImportedModel(Graph Graph, string FileName, string Sha256, int Opset, string Producer, IReadOnlyList<Diagnostic> Diagnostics)
+{
+    /// <summary>Files that were read beside the model (external data).</summary>
+    public IReadOnlyCollection<string> ExternalFiles { get; init; } = [];
+}

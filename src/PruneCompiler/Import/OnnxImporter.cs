@@ -18,7 +18,7 @@ public static class OnnxImporter
         Graph graph = ReadGraph(context);
         graph.RemoveUnread();
         string producer = $"{model.ProducerName} {model.ProducerVersion}".Trim();
-        return new ImportedModel(graph, Path.GetFileName(modelFile), sha256, context.Opsets.Default, producer, context.Diagnostics);
+        return new ImportedModel(graph, Path.GetFileName(modelFile), sha256, context.Opsets.Default, producer, context.Diagnostics) { ExternalFiles = context.Tensors.ExternalFiles };
     }
 
     private static Graph ReadGraph(ImportContext context)

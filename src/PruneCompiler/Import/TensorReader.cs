@@ -16,6 +16,9 @@ public sealed class TensorReader
     /// <summary>External data is looked for in <paramref name="modelFolder"/>.</summary>
     public TensorReader(string modelFolder) => external = new ExternalData(modelFolder);
 
+    /// <summary>The files with external data that were read.</summary>
+    public IReadOnlyCollection<string> ExternalFiles => external.Files;
+
     /// <summary>Reads a file that holds one TensorProto (test data, inputs of prunec).</summary>
     /// <exception cref="CompileException">The file is no tensor of a number type.</exception>
     public static Tensor ReadFile(string file) =>
