@@ -14,6 +14,7 @@ internal sealed class GraphReader(ImportContext context, Graph graph)
     private const int MaximumCalls = 64;
     private readonly ImportContext context = context;
     private readonly Graph graph = graph;
+    private readonly NodeAdder adder = new(graph);
 
     /// <summary>The graph that grows.</summary>
     public Graph Graph => graph;
@@ -73,7 +74,7 @@ internal sealed class GraphReader(ImportContext context, Graph graph)
             var inputs = Trim(proto.Input).Select(i => i.Length == 0 ? null : Find(i, title, body)).ToList();
             var outputs = Trim(proto.Output).Select(o => new Value(graph.FreshName(o.Length == 0 ? title + " unused" : body.Prefix + o))).ToList();
             Attributes attributes = AttributeReader.Read(AttributeReader.Bind(proto.Attribute, body.Parameters), context.Tensors, title);
-            results = NodeAdder.Add(graph, new Node(title, definition, body.Opsets.Version(domain), inputs, outputs, attributes));
+            results = adder.Add(new Node(title, definition, body.Opsets.Version(domain), inputs, outputs, attributes));
         }
 
         for (int i = 0; i < proto.Output.Count; i++)

@@ -5,20 +5,27 @@ using PruneCompiler.Operators;
 namespace PruneCompiler.Import;
 
 /// <summary>Adds nodes to the graph one by one: types inferred, constants folded, composite operators taken apart. Every failure names its node.</summary>
-internal static class NodeAdder
+internal sealed class NodeAdder(Graph graph)
 {
     private const int MaximumDecompositions = 64;
 
+    // A small file can ask for a lot: functions that call functions that call functions, constants built from constants.
+    private const int MaximumNodes = 500_000;
+    private const long MaximumFolded = 4 * ConstantFolding.MaximumElements;
+
+    private int nodes;
+    private long folded;
+
     /// <summary>Appends a node and returns the values that its outputs became.</summary>
     /// <exception cref="CompileException">The operator cannot accept the node.</exception>
-    public static IReadOnlyList<Value> Add(Graph graph, Node node)
+    public IReadOnlyList<Value> Add(Node node)
     {
         return Guard(node, () =>
         {
             node.Operator.InferTypes(node);
             CheckSize(node);
             graph.Nodes.Add(node);
-            return Simplify(graph, node, 0) ?? node.Outputs;
+            return Simplify(node, 0) ?? node.Outputs;
         });
     }
 
@@ -37,18 +44,23 @@ internal static class NodeAdder
         {
             throw new CompileException(Catalogue.TooLarge(node.Name, $"the sizes of {node.Operator.Name} ({Types(node)}) go beyond what can be compiled"));
         }
-        catch (Exception e) when (e is ArgumentException or IndexOutOfRangeException or FormatException or NullReferenceException or InvalidCastException
-            or DivideByZeroException or NotSupportedException or KeyNotFoundException or InvalidOperationException or NotImplementedException or RankException)
+        catch (Exception e) when (e is not CompileException)
         {
             throw new CompileException(Catalogue.BadNode(node.Name, node.Operator.Name, $"inputs or attributes do not fit the operator ({Types(node)}): {e.Message}"));
         }
     }
 
     // Folds or decomposes the node, which is in the graph. Null when it stays as it is, else the values in place of its outputs.
-    private static IReadOnlyList<Value>? Simplify(Graph graph, Node node, int depth)
+    private IReadOnlyList<Value>? Simplify(Node node, int depth)
     {
-        if (ConstantFolding.TryFold(node))
+        if (++nodes > MaximumNodes)
         {
+            throw new CompileException(Catalogue.TooLarge(node.Name, $"more than {MaximumNodes} nodes"));
+        }
+
+        if (folded <= MaximumFolded && ConstantFolding.TryFold(node))
+        {
+            folded += node.Outputs.Sum(o => o.Shape.Count);
             graph.Remove(node);
             return node.Outputs;
         }
@@ -76,7 +88,7 @@ internal static class NodeAdder
         foreach (Node part in inserted)
         {
             CheckSize(part);
-            if (Simplify(graph, part, depth + 1) is not { } simpler)
+            if (Simplify(part, depth + 1) is not { } simpler)
             {
                 continue;
             }

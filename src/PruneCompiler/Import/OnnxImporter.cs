@@ -11,6 +11,22 @@ public static class OnnxImporter
     /// <exception cref="CompileException">The file cannot be read or compiled.</exception>
     public static ImportedModel Load(string modelFile, CompileOptions options)
     {
+        try
+        {
+            return LoadModel(modelFile, options);
+        }
+        catch (Exception e) when (e is OutOfMemoryException or OverflowException)
+        {
+            throw new CompileException(Catalogue.TooLarge(null, "the model does not fit into memory"));
+        }
+        catch (Exception e) when (e is not CompileException)
+        {
+            throw new CompileException(Catalogue.Internal(null, $"{e.GetType().Name}: {e.Message}"));
+        }
+    }
+
+    private static ImportedModel LoadModel(string modelFile, CompileOptions options)
+    {
         (ModelProto model, string sha256) = ProtoReader.Read(modelFile);
         var context = new ImportContext(model, Path.GetDirectoryName(Path.GetFullPath(modelFile))!, options);
         OperatorCheck.Run(context);

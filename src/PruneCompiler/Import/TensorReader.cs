@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Onnx;
 using PruneCompiler.Diagnostics;
 using PruneCompiler.IR;
+using PruneCompiler.Operators;
 
 namespace PruneCompiler.Import;
 
@@ -39,7 +40,12 @@ public sealed class TensorReader
         }
 
         int packing = Packing(type);
-        long bytes = checked(shape.Count * type.Size()), stored = packing == 1 ? bytes : (shape.Count + packing - 1) / packing;
+        long bytes = shape.Count * type.Size(), stored = packing == 1 ? bytes : (shape.Count + packing - 1) / packing;
+        if (bytes > Array.MaxLength)
+        {
+            throw new CompileException(Catalogue.TooLarge(node, $"{name} ({type.Text()} {shape}) has more than 2 GB"));
+        }
+
         byte[] content;
         if (proto.DataLocation == TensorProto.Types.DataLocation.External)
         {
@@ -80,6 +86,11 @@ public sealed class TensorReader
 
         string name = $"sparse tensor '{proto.Values.Name}'";
         Shape shape = ReadShape(proto.Dims, node, name);
+        if (shape.Count > ConstantFolding.MaximumElements)
+        {
+            throw new CompileException(Catalogue.TooLarge(node, $"{name} would have {shape.Count} elements"));
+        }
+
         Tensor values = Read(proto.Values, node);
         if (values.Count == 0)
         {
