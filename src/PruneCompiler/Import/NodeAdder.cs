@@ -10,7 +10,7 @@ internal sealed class NodeAdder(Graph graph)
     private const int MaximumDecompositions = 64;
 
     // A small file can ask for a lot: functions that call functions that call functions, constants built from constants.
-    private const int MaximumNodes = 500_000;
+    private const int MaximumNodes = 200_000;
     private const long MaximumFolded = 4 * ConstantFolding.MaximumElements;
 
     private int nodes;

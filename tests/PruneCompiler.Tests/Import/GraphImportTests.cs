@@ -157,4 +157,18 @@ public class GraphImportTests
 
         Assert.Contains("call itself", builder.ImportErrors()[0].Message);
     }
+
+    [Fact]
+    public void LongModelsAreRead()
+    {
+        // One value with thousands of readers, one stem with thousands of values, a file in reverse order: what quadratic code would choke on.
+        const int Length = 5000;
+        OnnxBuilder builder = new OnnxBuilder().Input("x", 1, 2).Initializer("w", [2, 2], 1, 0, 0, 1);
+        for (int i = Length; i > 0; i--)
+        {
+            builder.Node("Gemm", [i == 1 ? "x" : $"h{i - 1}", "w"], [$"h{i}"]).Node("Identity", ["w"], [$"w{i}"]).Node("Dropout", [$"w{i}"], [$"d{i}"]);
+        }
+
+        Assert.Equal(Length, builder.Output($"h{Length}").Import().Graph.Nodes.Count);
+    }
 }
