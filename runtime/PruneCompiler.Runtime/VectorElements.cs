@@ -106,4 +106,43 @@ internal static class VectorElements
         Vector<float> small = VectorMath.Tanh(x * new Vector<float>(0.5f)) * (e + Vector<float>.One);
         return Vector.ConditionalSelect(Vector.GreaterThan(Vector.Abs(x), new Vector<float>(16f)), e - Vector<float>.One, small);
     }
+
+    /// <summary>The product of all lanes.</summary>
+    public static T Product<T>(Vector<T> lanes)
+        where T : struct, INumber<T>
+    {
+        T result = lanes[0];
+        for (int i = 1; i < Vector<T>.Count; i++)
+        {
+            result *= lanes[i];
+        }
+
+        return result;
+    }
+
+    /// <summary>The largest lane; NaN if any is NaN.</summary>
+    public static T Largest<T>(Vector<T> lanes)
+        where T : struct, INumber<T>
+    {
+        T result = lanes[0];
+        for (int i = 1; i < Vector<T>.Count; i++)
+        {
+            result = T.Max(result, lanes[i]);
+        }
+
+        return result;
+    }
+
+    /// <summary>The smallest lane; NaN if any is NaN.</summary>
+    public static T Smallest<T>(Vector<T> lanes)
+        where T : struct, INumber<T>
+    {
+        T result = lanes[0];
+        for (int i = 1; i < Vector<T>.Count; i++)
+        {
+            result = T.Min(result, lanes[i]);
+        }
+
+        return result;
+    }
 }

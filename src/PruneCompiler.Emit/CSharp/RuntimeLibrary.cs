@@ -69,9 +69,9 @@ public static class RuntimeLibrary
             {
                 yield return call.Method.Substring(0, call.Method.IndexOf('.'));
             }
-            else if (step.Body is MapBody map)
+            else
             {
-                foreach (string file in ExpressionText.Files(ExpressionParser.Parse(map.Value), map.Inputs.Append(map.Out).Select(o => o.Type)))
+                foreach (string file in ExpressionText.Files(step.Body))
                 {
                     yield return file;
                 }

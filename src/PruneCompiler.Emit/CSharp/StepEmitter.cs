@@ -25,6 +25,9 @@ internal static class StepEmitter
                 case MapBody map:
                     MapEmitter.Emit(code, map);
                     break;
+                case ReduceBody reduce:
+                    ReduceEmitter.Emit(code, reduce);
+                    break;
                 default:
                     throw new NotSupportedException(step.Body.GetType().Name);
             }

@@ -50,17 +50,23 @@ internal sealed class ExpressionText(IReadOnlyDictionary<string, TypedCode> name
         _ => new TypedCode(code, ElementKinds.Computed(stored), true),
     };
 
-    /// <summary>Runtime files that an expression and its operands' types call.</summary>
-    public static IEnumerable<string> Files(Expression expression, IEnumerable<string> types)
+    /// <summary>Runtime files that a loop nest's expressions and operand types call.</summary>
+    public static IEnumerable<string> Files(StepBody body) => body switch
     {
-        IEnumerable<string> own = types.Any(t => t == "bfloat16" || ElementKinds.IsSmallFloat(t)) ? ["SmallFloats"] : [];
-        return own.Concat(Files(expression));
-    }
+        MapBody map => Files(ExpressionParser.Parse(map.Value)).Concat(map.Inputs.Append(map.Out).SelectMany(o => TypeFiles(o.Type))),
+        ReduceBody reduce => new[] { reduce.Value, reduce.Finish }.SelectMany(e => Files(ExpressionParser.Parse(e)))
+            .Concat(reduce.Inputs.Append(reduce.Out).SelectMany(o => TypeFiles(o.Type)))
+            .Concat(reduce.Fold == "add" ? [] : ["VectorElements"]),
+        _ => [],
+    };
+
+    private static string[] TypeFiles(string type) =>
+        type == "bfloat16" || ElementKinds.IsSmallFloat(type) ? ["SmallFloats"] : type is "int4" or "uint4" or "int2" or "uint2" ? ["ScalarMath"] : [];
 
     private static IEnumerable<string> Files(Expression expression) => expression switch
     {
         ApplyExpression apply => ExpressionFunctions.Find(apply.Function).Files.Split([' '], StringSplitOptions.RemoveEmptyEntries).Concat(apply.Arguments.SelectMany(Files)),
-        CastExpression cast => (cast.Type == "bfloat16" || ElementKinds.IsSmallFloat(cast.Type) ? ["SmallFloats"] : cast.Type is "int4" or "uint4" or "int2" or "uint2" ? new[] { "ScalarMath" } : []).Concat(Files(cast.Argument)),
+        CastExpression cast => TypeFiles(cast.Type).Concat(Files(cast.Argument)),
         LetExpression let => Files(let.Value).Concat(Files(let.Body)),
         _ => [],
     };

@@ -1,0 +1,132 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace PruneCompiler.Emit;
+
+/// <summary>The C# of an expression at one index of an innermost loop, with the local variables that it wants in front.</summary>
+/// <param name="nest">Names and output.</param>
+/// <param name="operands">The operands; the result first.</param>
+/// <param name="axis">The innermost loop.</param>
+/// <param name="expression">What is computed.</param>
+internal sealed class ElementCode(NestEmitter nest, IReadOnlyList<Operand> operands, LoopAxis axis, Expression expression)
+{
+    /// <summary>True when all inputs have lanes of one size, move by one element or stand still, and every function has a vector form.</summary>
+    /// <param name="result">Type that the vector form gives.</param>
+    public bool HasVectorForm(out string result)
+    {
+        result = "";
+        for (int i = 1; i < operands.Count; i++)
+        {
+            string type = operands[i].Type;
+            if (!ElementKinds.IsDirect(type) || type == "bool" || CSharpTypes.Size(type) != CSharpTypes.Size(operands[1].Type) || axis.Strides[i] is not (0 or 1))
+            {
+                return false;
+            }
+        }
+
+        Dictionary<string, TypedCode> names = operands.Skip(1).ToDictionary(o => o.Name, o => new TypedCode("x", o.Type, true));
+        if (operands.Count < 2 || Finish(expression, names, vector: true, null) is not { } code)
+        {
+            return false;
+        }
+
+        result = code.Type;
+        return result != "bool" && CSharpTypes.Size(result) == CSharpTypes.Size(operands[1].Type);
+    }
+
+    /// <summary>Prints vectors of the operands that stand still in the innermost loop; call in front of it.</summary>
+    public Dictionary<string, TypedCode> Broadcasts(string[] rows)
+    {
+        var names = new Dictionary<string, TypedCode>(StringComparer.Ordinal);
+        for (int i = 1; i < operands.Count; i++)
+        {
+            if (axis.Strides[i] == 0)
+            {
+                string type = CSharpTypes.Of(operands[i].Type), name = nest.Names.Take(operands[i].Name + "All");
+                nest.Code.Line($"var {name} = new Vector<{type}>({rows[i]}[0]);");
+                names[operands[i].Name] = new TypedCode(name, operands[i].Type, true);
+            }
+        }
+
+        return names;
+    }
+
+    /// <summary>A vector of values at index <paramref name="at"/>.</summary>
+    public TypedCode Vector(string[] rows, string at, Dictionary<string, TypedCode> broadcasts)
+    {
+        var names = new Dictionary<string, TypedCode>(broadcasts, StringComparer.Ordinal);
+        for (int i = 1; i < operands.Count; i++)
+        {
+            if (axis.Strides[i] != 0)
+            {
+                string load = $"*(Vector<{CSharpTypes.Of(operands[i].Type)}>*)({rows[i]} + {at})";
+                names[operands[i].Name] = Once(operands[i].Name, new TypedCode(load, operands[i].Type, true));
+            }
+        }
+
+        return Finish(expression, names, vector: true, nest)!.Value;
+    }
+
+    /// <summary>One value at index <paramref name="at"/>, in computing form.</summary>
+    public TypedCode Scalar(string[] rows, string at) => Scalar(expression, rows, at);
+
+    /// <summary>One value at index <paramref name="at"/> as the result's element type; the conversion happens once, at the store.</summary>
+    public string Stored(string[] rows, string at)
+    {
+        (Expression value, bool saturate) = WithoutLastCast(expression, operands[0].Type);
+        return ExpressionText.Store(Scalar(value, rows, at), operands[0].Type, saturate);
+    }
+
+    /// <summary>C# of an expression over given names; lets become locals.</summary>
+    public static TypedCode? Finish(Expression value, Dictionary<string, TypedCode> names, bool vector, NestEmitter? print)
+    {
+        while (value is LetExpression let)
+        {
+            if (new ExpressionText(names, vector).Of(let.Value) is not { } code)
+            {
+                return null;
+            }
+
+            string local = print?.Names.Take(let.Name) ?? let.Name;
+            print?.Code.Line($"var {local} = {code.Code};");
+            names[let.Name] = new TypedCode(local, code.Type, true);
+            value = let.Body;
+        }
+
+        return new ExpressionText(names, vector).Of(value);
+    }
+
+    /// <summary>An expression whose last step is the conversion that the store does anyway.</summary>
+    public static (Expression Value, bool Saturate) WithoutLastCast(Expression value, string type) => value switch
+    {
+        CastExpression cast when cast.Type == type => (cast.Argument, cast.Saturate),
+        LetExpression let when WithoutLastCast(let.Body, type) is var (body, saturate) => (let with { Body = body }, saturate),
+        _ => (value, true),
+    };
+
+    private TypedCode Scalar(Expression value, string[] rows, string at)
+    {
+        var names = new Dictionary<string, TypedCode>(StringComparer.Ordinal);
+        for (int i = 1; i < operands.Count; i++)
+        {
+            string element = NestEmitter.Element(rows[i], at, at == "0" ? 0 : axis.Strides[i]);
+            names[operands[i].Name] = Once(operands[i].Name, ExpressionText.Load(element, operands[i].Type));
+        }
+
+        return Finish(value, names, vector: false, nest)!.Value;
+    }
+
+    // A name that is read several times becomes a local.
+    private TypedCode Once(string name, TypedCode load)
+    {
+        if (expression.Count(name) < 2)
+        {
+            return load;
+        }
+
+        string local = nest.Names.Take(name + "Value");
+        nest.Code.Line($"var {local} = {load.Code};");
+        return new TypedCode(local, load.Type, true);
+    }
+}

@@ -1,0 +1,22 @@
+using PruneCompiler.IR;
+
+namespace PruneCompiler.Operators;
+
+/// <summary>a - b (ONNX Sub, opsets 7 to 14); integers wrap around.</summary>
+public sealed class Sub : ElementwiseOperator
+{
+    /// <inheritdoc/>
+    public override string Name => "Sub";
+
+    /// <inheritdoc/>
+    protected override int Arity => 2;
+
+    /// <inheritdoc/>
+    public override string Expression(Node node) => "(sub a b)";
+
+    /// <inheritdoc/>
+    protected override double Real(Node node, ReadOnlySpan<double> x) => x[0] - x[1];
+
+    /// <inheritdoc/>
+    protected override Int128 Whole(Node node, ReadOnlySpan<Int128> x) => x[0] - x[1];
+}
