@@ -1,5 +1,28 @@
 using System.CommandLine;
 using PruneCompiler.Cli.Commands;
 
-var root = new RootCommand("Compiles pruned ONNX models to C#.") { PlanCommand.Create() };
-return root.Parse(args).Invoke();
+var root = new RootCommand("prunec: compiles pruned ONNX models to C# in which zero weights and dead channels no longer exist.")
+{
+    CompileCommand.Create(),
+    InspectCommand.Create(),
+    ReportCommand.Create(),
+    RunCommand.Create(),
+    VerifyCommand.Create(),
+    TestCommand.Create(),
+    BenchCommand.Create(),
+    PlanCommand.Create(),
+};
+
+ParseResult parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    foreach (var error in parsed.Errors)
+    {
+        Console.Error.WriteLine($"prunec: {error.Message}");
+    }
+
+    Console.Error.WriteLine($"prunec: see 'prunec {(parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ")}--help'.");
+    return ExitCode.Usage;
+}
+
+return parsed.Invoke();

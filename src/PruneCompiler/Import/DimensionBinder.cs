@@ -83,7 +83,7 @@ internal sealed class DimensionBinder
     public int? Size(string name) => sizes.TryGetValue(name, out int size) ? size : null;
 
     // The name of a dimension that the model leaves open; null when it has a size. Some exporters write -1 for unknown.
-    private static string? NameOf(string input, int axis, Dimension dim) => dim.ValueCase switch
+    internal static string? NameOf(string input, int axis, Dimension dim) => dim.ValueCase switch
     {
         Dimension.ValueOneofCase.DimParam when dim.DimParam.Length > 0 => dim.DimParam,
         Dimension.ValueOneofCase.DimValue when dim.DimValue >= 0 => null,

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using System.Text.Json;
+using PruneCompiler.Emit;
+
+namespace PruneCompiler.Cli.Commands;
+
+/// <summary>prunec inspect: what was removed from each layer, what runs it and why.</summary>
+internal static class InspectCommand
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    public static Command Create()
+    {
+        var command = new Command("inspect", "Shows per layer what was removed, which strategy runs it, and why.");
+        var arguments = new ModelArguments(command);
+        var json = new Option<bool>("--json") { Description = "Machine-readable." };
+        command.Options.Add(json);
+        command.SetAction(parsed => arguments.Guard(parsed, (file, options) =>
+        {
+            CompiledModel model = ModelCompiler.Compile(file, options);
+            ModelArguments.Print(file, model.Diagnostics);
+            Console.WriteLine(parsed.GetValue(json) ? Json(model.Plan) : LayerTable.Text(model.Plan));
+            return ExitCode.Done;
+        }));
+        return command;
+    }
+
+    private static string Json(ModelPlan plan) => JsonSerializer.Serialize(
+        new
+        {
+            model = plan.Model.FileName,
+            macs_before = plan.Layers.Sum(l => l.MacsBefore),
+            macs_after = plan.Layers.Sum(l => l.MacsAfter),
+            bytes_before = plan.Layers.Sum(l => l.BytesBefore),
+            bytes_after = plan.Layers.Sum(l => l.BytesAfter),
+            scratch_bytes = plan.ScratchBytes,
+            weights_resource_bytes = plan.Weights.Bytes,
+            layers = plan.Layers.Select(l => new
+            {
+                name = l.Name,
+                @operator = l.Operator,
+                shape = l.Shape,
+                strategy = l.Strategy,
+                reason = l.Reason,
+                macs_before = l.MacsBefore,
+                macs_after = l.MacsAfter,
+                bytes_before = l.BytesBefore,
+                bytes_after = l.BytesAfter,
+                weights_before = l.WeightsBefore,
+                weights_after = l.WeightsAfter,
+                channels_before = l.ChannelsBefore,
+                channels_after = l.ChannelsAfter,
+            }),
+            notes = plan.Notes,
+        },
+        Indented);
+}

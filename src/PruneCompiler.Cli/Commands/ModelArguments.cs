@@ -1,0 +1,112 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using PruneCompiler.Diagnostics;
+
+namespace PruneCompiler.Cli.Commands;
+
+/// <summary>What all commands that take one model have in common: the model, its dimensions, how errors are reported.</summary>
+internal sealed class ModelArguments
+{
+    private readonly Argument<string> model = new("MODEL") { Description = "The ONNX file." };
+
+    private readonly Option<string[]> dimensions = new("--dim")
+    {
+        Description = "Size of a symbolic dimension: NAME=VALUE. May be repeated.",
+        HelpName = "NAME=VALUE",
+        AllowMultipleArgumentsPerToken = false,
+    };
+
+    private readonly Option<float> tolerance = new("--zero-tolerance")
+    {
+        Description = "Weights of at most this share of their layer's largest magnitude count as zero.",
+        HelpName = "SHARE",
+    };
+
+    private readonly Option<bool> keepChannels = new("--no-prune") { Description = "Leave dead channels in, for comparisons." };
+    private readonly Option<bool> keepNodes = new("--no-optimize") { Description = "Leave out fusion, for comparisons." };
+    private readonly Option<bool> dense = new("--dense") { Description = "Run every layer dense, for comparisons." };
+
+    public ModelArguments(Command command)
+    {
+        dimensions.Validators.Add(CheckDimensions);
+        tolerance.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && result.GetValueOrDefault<float>() is not (>= 0 and < 1))
+            {
+                result.AddError("--zero-tolerance takes a share from 0 to below 1.");
+            }
+        });
+        command.Arguments.Add(model);
+        foreach (Option option in new Option[] { dimensions, tolerance, keepChannels, keepNodes, dense })
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    public string File(ParseResult parsed) => parsed.GetRequiredValue(model);
+
+    public CompileOptions Options(ParseResult parsed) => new()
+    {
+        Dimensions = (parsed.GetValue(dimensions) ?? []).Select(Split).GroupBy(d => d.Name, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Last().Value),
+        ZeroTolerance = parsed.GetValue(tolerance),
+        Prune = !parsed.GetValue(keepChannels),
+        Optimize = !parsed.GetValue(keepNodes),
+        DenseOnly = parsed.GetValue(dense),
+    };
+
+    /// <summary>Runs a command's work; what goes wrong becomes diagnostics on standard error and an exit code.</summary>
+    public int Guard(ParseResult parsed, Func<string, CompileOptions, int> work)
+    {
+        string file = File(parsed);
+        try
+        {
+            return work(file, Options(parsed));
+        }
+        catch (CompileException e)
+        {
+            Print(file, e.Diagnostics);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            Console.Error.WriteLine($"prunec: {e.Message}");
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            Print(file, [Catalogue.Internal(null, $"{e.GetType().Name}: {e.Message}")]);
+            if (Environment.GetEnvironmentVariable("PRUNEC_STACK") == "1")
+            {
+                Console.Error.WriteLine(e);
+            }
+        }
+
+        return ExitCode.Failed;
+    }
+
+    /// <summary>Prints diagnostics to standard error in MSBuild's form.</summary>
+    public static void Print(string file, IEnumerable<Diagnostic> diagnostics)
+    {
+        foreach (Diagnostic diagnostic in diagnostics)
+        {
+            Console.Error.WriteLine(diagnostic.Format(file));
+        }
+    }
+
+    private static (string Name, int Value) Split(string text)
+    {
+        int equals = text.LastIndexOf('=');
+        return (text[..equals], int.Parse(text.AsSpan(equals + 1), CultureInfo.InvariantCulture));
+    }
+
+    private static void CheckDimensions(OptionResult result)
+    {
+        foreach (Token token in result.Tokens)
+        {
+            int equals = token.Value.LastIndexOf('=');
+            if (equals <= 0 || !int.TryParse(token.Value.AsSpan(equals + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int size) || size < 1)
+            {
+                result.AddError($"--dim {token.Value}: write NAME=VALUE with a whole number of at least 1.");
+            }
+        }
+    }
+}

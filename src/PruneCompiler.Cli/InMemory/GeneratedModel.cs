@@ -1,0 +1,85 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Runtime.Loader;
+using PruneCompiler.Emit;
+using PruneCompiler.IR;
+
+namespace PruneCompiler.Cli.InMemory;
+
+/// <summary>A compiled model that was printed as C#, compiled and loaded in this process: the same text that the generator gives to an app.</summary>
+public sealed class GeneratedModel : IDisposable
+{
+    private readonly AssemblyLoadContext context;
+    private readonly object instance;
+    private readonly Action<object, nint[], nint[]> run;
+
+    private GeneratedModel(ModelPlan plan, AssemblyLoadContext context, Assembly assembly)
+    {
+        Plan = plan;
+        this.context = context;
+        string prefix = plan.Namespace.Length > 0 ? plan.Namespace + "." : "";
+        instance = Activator.CreateInstance(assembly.GetType(prefix + plan.ClassName, throwOnError: true)!)!;
+        run = assembly.GetType(SpanAdapter.TypeName, throwOnError: true)!.GetMethod("Run")!.CreateDelegate<Action<object, nint[], nint[]>>();
+    }
+
+    /// <summary>The plan that it was made from.</summary>
+    public ModelPlan Plan { get; }
+
+    /// <summary>Prints, compiles and loads.</summary>
+    /// <exception cref="InvalidOperationException">The generated text does not compile, which is a defect of the emitter.</exception>
+    public static GeneratedModel Load(CompiledModel model)
+    {
+        // Through the text, because that is the way that an app's build takes.
+        ModelPlan plan = PlanReader.Read(PlanWriter.Write(model.Plan));
+        byte[] image = AssemblyBuilder.Build(plan, model.Weights);
+        var context = new AssemblyLoadContext(plan.ClassName, isCollectible: true);
+        return new GeneratedModel(plan, context, context.LoadFromStream(new MemoryStream(image)));
+    }
+
+    /// <summary>Runs once.</summary>
+    /// <param name="inputs">One tensor for each of the plan's inputs.</param>
+    public Tensor[] Run(IReadOnlyList<Tensor> inputs)
+    {
+        Tensor[] outputs = Plan.Outputs.Select(p => new Tensor(Enum.Parse<ElementType>(p.Type, ignoreCase: true), new Shape([.. p.Shape]))).ToArray();
+        Run(inputs, outputs);
+        return outputs;
+    }
+
+    /// <summary>Runs once into tensors that exist.</summary>
+    public void Run(IReadOnlyList<Tensor> inputs, IReadOnlyList<Tensor> outputs)
+    {
+        GCHandle[] pins = inputs.Concat(outputs).Select(t => GCHandle.Alloc(t.Bytes, GCHandleType.Pinned)).ToArray();
+        try
+        {
+            nint[] addresses = pins.Select(p => p.AddrOfPinnedObject()).ToArray();
+            run(instance, addresses[..inputs.Count], addresses[inputs.Count..]);
+        }
+        finally
+        {
+            foreach (GCHandle pin in pins)
+            {
+                pin.Free();
+            }
+        }
+    }
+
+    /// <summary>Binds arguments once, for timing: what is returned does nothing but run.</summary>
+    public Action Bind(IReadOnlyList<Tensor> inputs, IReadOnlyList<Tensor> outputs)
+    {
+        nint[] Addresses(IEnumerable<Tensor> tensors) => tensors.Select(t =>
+        {
+            byte[] pinned = GC.AllocateArray<byte>(Math.Max(1, t.Bytes.Length), pinned: true);
+            t.Bytes.CopyTo(pinned, 0);
+            keepAlive.Add(pinned);
+            return Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0);
+        }).ToArray();
+
+        nint[] from = Addresses(inputs), to = Addresses(outputs);
+        return () => run(instance, from, to);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => context.Unload();
+
+    private readonly List<byte[]> keepAlive = [];
+}
