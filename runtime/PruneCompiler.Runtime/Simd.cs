@@ -129,4 +129,25 @@ internal static class Simd
     /// <inheritdoc cref="Clamp(Vector128{float}, Vector128{float}, Vector128{float})"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Clamp(float x, float lo, float hi) => Min(hi, Max(lo, x));
+
+    /// <summary>a0 b0 a1 b1 and a2 b2 a3 b3.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Interleave(Vector128<float> a, Vector128<float> b, out Vector128<float> low, out Vector128<float> high)
+    {
+        if (Sse.IsSupported)
+        {
+            low = Sse.UnpackLow(a, b);
+            high = Sse.UnpackHigh(a, b);
+        }
+        else if (AdvSimd.Arm64.IsSupported)
+        {
+            low = AdvSimd.Arm64.ZipLow(a, b);
+            high = AdvSimd.Arm64.ZipHigh(a, b);
+        }
+        else
+        {
+            low = Vector128.Create(a[0], b[0], a[1], b[1]);
+            high = Vector128.Create(a[2], b[2], a[3], b[3]);
+        }
+    }
 }

@@ -3,6 +3,7 @@ using PruneCompiler.Benchmarks.Runtime;
 // One benchmark per name; without a name, the list.
 var benchmarks = new SortedDictionary<string, Action<string[]>>(StringComparer.Ordinal)
 {
+    ["gemm"] = _ => GemmBenchmark.Run(),
     ["gemv"] = _ => GemvBenchmark.Run(),
     ["machine"] = _ => Machine.Print(),
 };
