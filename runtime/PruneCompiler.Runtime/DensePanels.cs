@@ -54,6 +54,8 @@ internal static unsafe class DensePanels
         int total = Panels.VectorsPerPlane(loops, TS.Count);
         int block = sizeof(float) * (long)taps * channels > LargeWeights ? 24 : 3;
         PanelVector* vectors = stackalloc PanelVector[24];
+        float* scratch = stackalloc float[GroupTile.ScratchFloats];
+        scratch = GroupTile.Align(scratch);
         for (int image = 0; image < loops.Images; image++)
         {
             for (int plane = 0; plane < loops.Planes; plane++)
@@ -63,7 +65,7 @@ internal static unsafe class DensePanels
                     count = total - start;
                     count = block == 3 ? Panels.TileSize(count, 3) : System.Math.Min(count, block);
                     Panels.Locate(vectors, start, count, TS.Count, loops, image, plane, input, output, epilogue);
-                    Block<TV, TS>(vectors, count, offsets, weights, taps, channels, epilogue);
+                    Block<TV, TS>(vectors, count, offsets, weights, taps, channels, epilogue, scratch);
                 }
             }
         }
@@ -71,7 +73,7 @@ internal static unsafe class DensePanels
         Panels.ClearGaps(loops, TS.Count, output, epilogue.OutputOffset, channels);
     }
 
-    private static void Block<TV, TS>(PanelVector* vectors, int count, int* offsets, float* weights, int taps, int channels, in PanelEpilogue epilogue)
+    private static void Block<TV, TS>(PanelVector* vectors, int count, int* offsets, float* weights, int taps, int channels, in PanelEpilogue epilogue, float* scratch)
         where TV : unmanaged
         where TS : struct, ILanes<TV>
     {
@@ -82,7 +84,7 @@ internal static unsafe class DensePanels
             for (int v = 0, size; v < count; v += size)
             {
                 size = Panels.TileSize(count - v, 3);
-                Tile<TV, TS>(vectors + v, size, group, o, offsets, weights, taps, epilogue);
+                Tile<TV, TS>(vectors + v, size, group, o, offsets, weights, taps, epilogue, scratch);
             }
 
             weights += (nint)taps * group;
@@ -90,7 +92,7 @@ internal static unsafe class DensePanels
         }
     }
 
-    private static void Tile<TV, TS>(PanelVector* at, int size, int group, int o, int* offsets, float* weights, int taps, in PanelEpilogue epilogue)
+    private static void Tile<TV, TS>(PanelVector* at, int size, int group, int o, int* offsets, float* weights, int taps, in PanelEpilogue epilogue, float* scratch)
         where TV : unmanaged
         where TS : struct, ILanes<TV>
     {
@@ -100,6 +102,6 @@ internal static unsafe class DensePanels
             ids[g] = o + g;
         }
 
-        GroupTile.Run<TV, TS, int>(at, size, 0, offsets, weights, taps, group, ids, true, true, epilogue);
+        GroupTile.Run<TV, TS, int>(at, size, 0, offsets, weights, taps, group, ids, true, true, epilogue, scratch);
     }
 }

@@ -29,21 +29,6 @@ internal readonly struct Count4 : ICount
     public static int Value => 4;
 }
 
-internal readonly struct Count5 : ICount
-{
-    public static int Value => 5;
-}
-
-internal readonly struct Count6 : ICount
-{
-    public static int Value => 6;
-}
-
-internal readonly struct Count7 : ICount
-{
-    public static int Value => 7;
-}
-
 internal readonly struct Count8 : ICount
 {
     public static int Value => 8;
@@ -56,6 +41,12 @@ internal readonly struct Count8 : ICount
 /// </summary>
 internal static unsafe class GroupTile
 {
+    /// <summary>Working memory of a tile, in floats: 24 vectors of 16 and room to align them.</summary>
+    public const int ScratchFloats = (24 * 16) + 16;
+
+    /// <summary>The next 64-byte boundary.</summary>
+    public static float* Align(float* p) => (float*)(((nuint)p + 63) & ~(nuint)63);
+
     /// <summary>Reads entry <paramref name="index"/> of a table of <c>ushort</c> or <c>int</c> offsets.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static nint Offset<TO>(TO* offsets, nint index)
@@ -63,34 +54,34 @@ internal static unsafe class GroupTile
         => typeof(TO) == typeof(ushort) ? ((ushort*)offsets)[index] : ((int*)offsets)[index];
 
     /// <summary>Runs a group of 8, 4, 2 or 1 channels on 1 to 3 vectors; see the overload for the arguments.</summary>
-    public static void Run<TV, TS, TO>(PanelVector* at, int vectors, nint bias, TO* offsets, float* weights, int taps, int group, int* channels, bool first, bool last, in PanelEpilogue epilogue)
+    public static void Run<TV, TS, TO>(PanelVector* at, int vectors, nint bias, TO* offsets, float* weights, int taps, int group, int* channels, bool first, bool last, in PanelEpilogue epilogue, float* scratch)
         where TV : unmanaged
         where TS : struct, ILanes<TV>
         where TO : unmanaged
     {
         if (group == 8 && Panels.ManyRegisters<TV, TS>())
         {
-            ByVectors<TV, TS, TO, Count8>(at, vectors, bias, offsets, weights, taps, group, channels, first, last, epilogue);
+            ByVectors<TV, TS, TO, Count8>(at, vectors, bias, offsets, weights, taps, group, channels, first, last, epilogue, scratch);
         }
         else if (group >= 4)
         {
             // With 16 registers a tile of 4 by 3 takes them all: a group of 8 is two of them over the same packed weights.
             for (int g = 0; g < group; g += 4)
             {
-                ByVectors<TV, TS, TO, Count4>(at, vectors, bias, offsets, weights + g, taps, group, channels + g, first, last, epilogue);
+                ByVectors<TV, TS, TO, Count4>(at, vectors, bias, offsets, weights + g, taps, group, channels + g, first, last, epilogue, scratch);
             }
         }
         else if (group == 2)
         {
-            ByVectors<TV, TS, TO, Count2>(at, vectors, bias, offsets, weights, taps, group, channels, first, last, epilogue);
+            ByVectors<TV, TS, TO, Count2>(at, vectors, bias, offsets, weights, taps, group, channels, first, last, epilogue, scratch);
         }
         else
         {
-            ByVectors<TV, TS, TO, Count1>(at, vectors, bias, offsets, weights, taps, group, channels, first, last, epilogue);
+            ByVectors<TV, TS, TO, Count1>(at, vectors, bias, offsets, weights, taps, group, channels, first, last, epilogue, scratch);
         }
     }
 
-    private static void ByVectors<TV, TS, TO, TG>(PanelVector* at, int vectors, nint bias, TO* offsets, float* weights, int taps, int stride, int* channels, bool first, bool last, in PanelEpilogue epilogue)
+    private static void ByVectors<TV, TS, TO, TG>(PanelVector* at, int vectors, nint bias, TO* offsets, float* weights, int taps, int stride, int* channels, bool first, bool last, in PanelEpilogue epilogue, float* scratch)
         where TV : unmanaged
         where TS : struct, ILanes<TV>
         where TO : unmanaged
@@ -99,13 +90,13 @@ internal static unsafe class GroupTile
         switch (vectors)
         {
             case 3:
-                Run<TV, TS, TO, TG, Count3>(at, bias, offsets, weights, taps, stride, channels, first, last, epilogue);
+                Run<TV, TS, TO, TG, Count3>(at, bias, offsets, weights, taps, stride, channels, first, last, epilogue, scratch);
                 break;
             case 2:
-                Run<TV, TS, TO, TG, Count2>(at, bias, offsets, weights, taps, stride, channels, first, last, epilogue);
+                Run<TV, TS, TO, TG, Count2>(at, bias, offsets, weights, taps, stride, channels, first, last, epilogue, scratch);
                 break;
             default:
-                Run<TV, TS, TO, TG, Count1>(at, bias, offsets, weights, taps, stride, channels, first, last, epilogue);
+                Run<TV, TS, TO, TG, Count1>(at, bias, offsets, weights, taps, stride, channels, first, last, epilogue, scratch);
                 break;
         }
     }
@@ -120,8 +111,10 @@ internal static unsafe class GroupTile
     /// <param name="first">The sums start from bias and residual; otherwise from the output.</param>
     /// <param name="last">The sums are activated and masked; otherwise stored as they are.</param>
     /// <param name="epilogue">Bias, residual, activation, where to store.</param>
+    /// <param name="scratch">[G][V] vectors of working memory; 64-byte aligned for speed.</param>
     /// <remarks>Bounds: the packer checks that every offset, with a vector behind it, stays inside the input.</remarks>
-    public static void Run<TV, TS, TO, TG, TN>(PanelVector* at, nint bias, TO* offsets, float* weights, int taps, int stride, int* channels, bool first, bool last, in PanelEpilogue epilogue)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Run<TV, TS, TO, TG, TN>(PanelVector* at, nint bias, TO* offsets, float* weights, int taps, int stride, int* channels, bool first, bool last, in PanelEpilogue epilogue, float* scratch)
         where TV : unmanaged
         where TS : struct, ILanes<TV>
         where TO : unmanaged
@@ -132,7 +125,6 @@ internal static unsafe class GroupTile
         TV a20 = default, a21 = default, a22 = default, a23 = default, a30 = default, a31 = default, a32 = default, a33 = default;
         TV a40 = default, a41 = default, a42 = default, a43 = default, a50 = default, a51 = default, a52 = default, a53 = default;
         TV a60 = default, a61 = default, a62 = default, a63 = default, a70 = default, a71 = default, a72 = default, a73 = default;
-        TV x0 = default, x1 = default, x2 = default, x3 = default;
         float* in0 = at[0].Input + bias;
         float* in1 = TN.Value > 1 ? at[1].Input + bias : null;
         float* in2 = TN.Value > 2 ? at[2].Input + bias : null;
@@ -140,47 +132,68 @@ internal static unsafe class GroupTile
         for (nint t = 0; t < taps; t++)
         {
             nint offset = Offset(offsets, t);
-            x0 = *(TV*)(in0 + offset);
-            if (TN.Value > 1)
-            {
-                x1 = *(TV*)(in1 + offset);
-            }
-
-            if (TN.Value > 2)
-            {
-                x2 = *(TV*)(in2 + offset);
-            }
-
-            if (TN.Value > 3)
-            {
-                x3 = *(TV*)(in3 + offset);
-            }
-
-            Row<TV, TS, TN>(weights[0], x0, x1, x2, x3, ref a00, ref a01, ref a02, ref a03);
+            TV x0 = *(TV*)(in0 + offset), w;
+            TV x1 = TN.Value > 1 ? *(TV*)(in1 + offset) : default;
+            TV x2 = TN.Value > 2 ? *(TV*)(in2 + offset) : default;
+            TV x3 = TN.Value > 3 ? *(TV*)(in3 + offset) : default;
+            w = TS.Broadcast(weights + 0);
+            a00 = TS.MultiplyAdd(x0, w, a00);
+            a01 = TN.Value > 1 ? TS.MultiplyAdd(x1, w, a01) : a01;
+            a02 = TN.Value > 2 ? TS.MultiplyAdd(x2, w, a02) : a02;
+            a03 = TN.Value > 3 ? TS.MultiplyAdd(x3, w, a03) : a03;
             if (TG.Value > 1)
             {
-                Row<TV, TS, TN>(weights[1], x0, x1, x2, x3, ref a10, ref a11, ref a12, ref a13);
+                w = TS.Broadcast(weights + 1);
+                a10 = TS.MultiplyAdd(x0, w, a10);
+                a11 = TN.Value > 1 ? TS.MultiplyAdd(x1, w, a11) : a11;
+                a12 = TN.Value > 2 ? TS.MultiplyAdd(x2, w, a12) : a12;
+                a13 = TN.Value > 3 ? TS.MultiplyAdd(x3, w, a13) : a13;
             }
 
             if (TG.Value > 2)
             {
-                Row<TV, TS, TN>(weights[2], x0, x1, x2, x3, ref a20, ref a21, ref a22, ref a23);
-                Row<TV, TS, TN>(weights[3], x0, x1, x2, x3, ref a30, ref a31, ref a32, ref a33);
+                w = TS.Broadcast(weights + 2);
+                a20 = TS.MultiplyAdd(x0, w, a20);
+                a21 = TN.Value > 1 ? TS.MultiplyAdd(x1, w, a21) : a21;
+                a22 = TN.Value > 2 ? TS.MultiplyAdd(x2, w, a22) : a22;
+                a23 = TN.Value > 3 ? TS.MultiplyAdd(x3, w, a23) : a23;
+                w = TS.Broadcast(weights + 3);
+                a30 = TS.MultiplyAdd(x0, w, a30);
+                a31 = TN.Value > 1 ? TS.MultiplyAdd(x1, w, a31) : a31;
+                a32 = TN.Value > 2 ? TS.MultiplyAdd(x2, w, a32) : a32;
+                a33 = TN.Value > 3 ? TS.MultiplyAdd(x3, w, a33) : a33;
             }
 
             if (TG.Value > 4)
             {
-                Row<TV, TS, TN>(weights[4], x0, x1, x2, x3, ref a40, ref a41, ref a42, ref a43);
-                Row<TV, TS, TN>(weights[5], x0, x1, x2, x3, ref a50, ref a51, ref a52, ref a53);
-                Row<TV, TS, TN>(weights[6], x0, x1, x2, x3, ref a60, ref a61, ref a62, ref a63);
-                Row<TV, TS, TN>(weights[7], x0, x1, x2, x3, ref a70, ref a71, ref a72, ref a73);
+                w = TS.Broadcast(weights + 4);
+                a40 = TS.MultiplyAdd(x0, w, a40);
+                a41 = TN.Value > 1 ? TS.MultiplyAdd(x1, w, a41) : a41;
+                a42 = TN.Value > 2 ? TS.MultiplyAdd(x2, w, a42) : a42;
+                a43 = TN.Value > 3 ? TS.MultiplyAdd(x3, w, a43) : a43;
+                w = TS.Broadcast(weights + 5);
+                a50 = TS.MultiplyAdd(x0, w, a50);
+                a51 = TN.Value > 1 ? TS.MultiplyAdd(x1, w, a51) : a51;
+                a52 = TN.Value > 2 ? TS.MultiplyAdd(x2, w, a52) : a52;
+                a53 = TN.Value > 3 ? TS.MultiplyAdd(x3, w, a53) : a53;
+                w = TS.Broadcast(weights + 6);
+                a60 = TS.MultiplyAdd(x0, w, a60);
+                a61 = TN.Value > 1 ? TS.MultiplyAdd(x1, w, a61) : a61;
+                a62 = TN.Value > 2 ? TS.MultiplyAdd(x2, w, a62) : a62;
+                a63 = TN.Value > 3 ? TS.MultiplyAdd(x3, w, a63) : a63;
+                w = TS.Broadcast(weights + 7);
+                a70 = TS.MultiplyAdd(x0, w, a70);
+                a71 = TN.Value > 1 ? TS.MultiplyAdd(x1, w, a71) : a71;
+                a72 = TN.Value > 2 ? TS.MultiplyAdd(x2, w, a72) : a72;
+                a73 = TN.Value > 3 ? TS.MultiplyAdd(x3, w, a73) : a73;
             }
 
             weights += stride;
         }
 
-        // Through the stack: 24 inlined epilogues would be larger than the kernel, and calls would spill the other accumulators anyway.
-        TV* sums = stackalloc TV[TG.Value * TN.Value];
+        // Through memory: 24 inlined epilogues would be larger than the kernel. The memory is the caller's, because a stack allocation here is a
+        // call that clears it, and the JIT would spill every accumulator in the loop to survive that call.
+        var sums = (TV*)scratch;
         Keep<TV, TN>(sums, a00, a01, a02, a03);
         if (TG.Value > 1)
         {
@@ -205,33 +218,9 @@ internal static unsafe class GroupTile
         {
             for (int v = 0; v < TN.Value; v++)
             {
-                TV value = TS.Add(Panels.Start<TV, TS>(at + v, channels[g], first, epilogue), *sums++);
+                TV value = TS.Add(Panels.Start<TV, TS>(at + v, channels[g], first, epilogue), sums[(g * TN.Value) + v]);
                 Panels.Finish<TV, TS>(at + v, channels[g], value, last, epilogue);
             }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Row<TV, TS, TN>(float weight, TV x0, TV x1, TV x2, TV x3, ref TV a0, ref TV a1, ref TV a2, ref TV a3)
-        where TV : unmanaged
-        where TS : struct, ILanes<TV>
-        where TN : struct, ICount
-    {
-        TV w = TS.Create(weight);
-        a0 = TS.MultiplyAdd(x0, w, a0);
-        if (TN.Value > 1)
-        {
-            a1 = TS.MultiplyAdd(x1, w, a1);
-        }
-
-        if (TN.Value > 2)
-        {
-            a2 = TS.MultiplyAdd(x2, w, a2);
-        }
-
-        if (TN.Value > 3)
-        {
-            a3 = TS.MultiplyAdd(x3, w, a3);
         }
     }
 

@@ -102,9 +102,6 @@ internal unsafe struct PanelVector
 /// </summary>
 internal static unsafe class Panels
 {
-    /// <summary>Most vectors in one tile.</summary>
-    public const int MaxTile = 8;
-
     /// <summary>True where there are 32 vector registers (AVX-512, NEON) and not 16, which decides the tile shapes.</summary>
     public static bool ManyRegisters<TV, TS>()
         where TV : unmanaged
@@ -196,20 +193,27 @@ internal static unsafe class Panels
     {
         if (last)
         {
-            if (epilogue.Slope != 1f)
-            {
-                // slope * min(v, 0) + max(v, 0): exact for every slope, and NaN stays NaN.
-                TV zero = default;
-                value = TS.MultiplyAdd(TS.Create(epilogue.Slope), TS.Min(zero, value), TS.Max(zero, value));
-            }
-
-            value = TS.Min(TS.Create(epilogue.High), TS.Max(TS.Create(epilogue.Low), value));
-            if (at->Mask != null)
-            {
-                value = TS.And(value, *(TV*)at->Mask);
-            }
+            value = epilogue.Slope == 1f ? value : Leak<TV, TS>(value, TS.Create(epilogue.Slope));
+            value = Limit<TV, TS>(value, TS.Create(epilogue.Low), TS.Create(epilogue.High), at->Mask);
         }
 
         *(TV*)(at->Output + epilogue.OutputOffset[o]) = value;
+    }
+
+    /// <summary>LeakyRelu: slope * min(v, 0) + max(v, 0), exact for every slope; NaN stays NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TV Leak<TV, TS>(TV value, TV slope)
+        where TV : unmanaged
+        where TS : struct, ILanes<TV>
+        => TS.MultiplyAdd(slope, TS.Min(default, value), TS.Max(default, value));
+
+    /// <summary>The value within its bounds; NaN stays NaN. Lanes outside the mask become zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TV Limit<TV, TS>(TV value, TV low, TV high, float* mask)
+        where TV : unmanaged
+        where TS : struct, ILanes<TV>
+    {
+        value = TS.Min(high, TS.Max(low, value));
+        return mask == null ? value : TS.And(value, *(TV*)mask);
     }
 }

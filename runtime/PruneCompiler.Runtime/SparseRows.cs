@@ -18,6 +18,9 @@ namespace PruneCompiler.Runtime;
 /// </remarks>
 internal static unsafe class SparseRows
 {
+    // Two channels by 4 vectors are 8 accumulators, which hide the latency of a multiply-add; a tile of 4 vectors of some 100 channels fits L1.
+    private const int MaxTile = 4;
+
     /// <summary>Runs the layer with the widest vectors of the machine.</summary>
     /// <param name="loops">Sizes and steps, in elements.</param>
     /// <param name="input">Input origin; tap offsets are relative to it. Must not overlap the output.</param>
@@ -65,16 +68,18 @@ internal static unsafe class SparseRows
         where TO : unmanaged
     {
         int total = Panels.VectorsPerPlane(loops, TS.Count);
-        PanelVector* vectors = stackalloc PanelVector[Panels.MaxTile];
+        PanelVector* vectors = stackalloc PanelVector[MaxTile];
+        float* scratch = stackalloc float[GroupTile.ScratchFloats];
+        scratch = GroupTile.Align(scratch);
         for (int image = 0; image < loops.Images; image++)
         {
             for (int plane = 0; plane < loops.Planes; plane++)
             {
                 for (int start = 0, count; start < total; start += count)
                 {
-                    count = Panels.TileSize(total - start, TileVectors);
+                    count = Panels.TileSize(total - start, MaxTile);
                     Panels.Locate(vectors, start, count, TS.Count, loops, image, plane, input, output, epilogue);
-                    Tile<TV, TS, TO>(vectors, count, packed, epilogue);
+                    Tile<TV, TS, TO>(vectors, count, packed, epilogue, scratch);
                 }
             }
         }
@@ -82,11 +87,8 @@ internal static unsafe class SparseRows
         Panels.ClearGaps(loops, TS.Count, output, epilogue.OutputOffset, epilogue.Channels);
     }
 
-    /// <summary>Vectors in a tile.</summary>
-    public static int TileVectors = 4;
-
     // All blocks, hence all output channels, for one tile of pixels.
-    private static void Tile<TV, TS, TO>(PanelVector* at, int count, byte* packed, in PanelEpilogue epilogue)
+    private static void Tile<TV, TS, TO>(PanelVector* at, int count, byte* packed, in PanelEpilogue epilogue, float* scratch)
         where TV : unmanaged
         where TS : struct, ILanes<TV>
         where TO : unmanaged
@@ -97,7 +99,8 @@ internal static unsafe class SparseRows
         float* weights = (float*)((byte*)offsets + (((((nint)((int*)packed)[3]) * sizeof(TO)) + 3) & -4));
         for (int b = 0; b < blocks; b++)
         {
-            int origin = record[0], runs = record[1];
+            nint origin = record[0];
+            int runs = record[1];
             record += 2;
             for (int r = 0; r < runs; r++)
             {
@@ -105,7 +108,8 @@ internal static unsafe class SparseRows
                 record += 2;
                 if (group == 1)
                 {
-                    Singles<TV, TS, TO>(at, count, origin, offsets, weights, record, members, b == 0, b == blocks - 1, epilogue);
+                    var rows = new SparseRowContext(at, record, members, origin, b == 0, b == blocks - 1, epilogue);
+                    Singles<TV, TS, TO>(count, offsets, weights, &rows);
                 }
 
                 for (int m = 0; m < members; m++)
@@ -113,7 +117,7 @@ internal static unsafe class SparseRows
                     int taps = record[group];
                     if (group > 1)
                     {
-                        Group<TV, TS, TO>(at, count, origin, offsets, weights, taps, group, record, b == 0, b == blocks - 1, epilogue);
+                        Group<TV, TS, TO>(at, count, origin, offsets, weights, taps, group, record, b == 0, b == blocks - 1, epilogue, scratch);
                     }
 
                     offsets += taps;
@@ -124,7 +128,7 @@ internal static unsafe class SparseRows
         }
     }
 
-    private static void Group<TV, TS, TO>(PanelVector* at, int count, nint origin, TO* offsets, float* weights, int taps, int group, int* channels, bool first, bool last, in PanelEpilogue epilogue)
+    private static void Group<TV, TS, TO>(PanelVector* at, int count, nint origin, TO* offsets, float* weights, int taps, int group, int* channels, bool first, bool last, in PanelEpilogue epilogue, float* scratch)
         where TV : unmanaged
         where TS : struct, ILanes<TV>
         where TO : unmanaged
@@ -132,138 +136,62 @@ internal static unsafe class SparseRows
         for (int v = 0, size; v < count; v += size)
         {
             size = Panels.TileSize(count - v, 3);
-            GroupTile.Run<TV, TS, TO>(at + v, size, origin, offsets, weights, taps, group, channels, first, last, epilogue);
+            GroupTile.Run<TV, TS, TO>(at + v, size, origin, offsets, weights, taps, group, channels, first, last, epilogue, scratch);
         }
     }
 
-    private static void Singles<TV, TS, TO>(PanelVector* at, int count, nint origin, TO* offsets, float* weights, int* record, int members, bool first, bool last, in PanelEpilogue epilogue)
+    private static void Singles<TV, TS, TO>(int count, TO* offsets, float* weights, SparseRowContext* rows)
         where TV : unmanaged
         where TS : struct, ILanes<TV>
         where TO : unmanaged
     {
         switch (count)
         {
-            case 8:
-                RowByRow<TV, TS, TO, Count8>(at, origin, offsets, weights, record, members, first, last, epilogue);
-                break;
-            case 7:
-                RowByRow<TV, TS, TO, Count7>(at, origin, offsets, weights, record, members, first, last, epilogue);
-                break;
-            case 6:
-                RowByRow<TV, TS, TO, Count6>(at, origin, offsets, weights, record, members, first, last, epilogue);
-                break;
-            case 5:
-                RowByRow<TV, TS, TO, Count5>(at, origin, offsets, weights, record, members, first, last, epilogue);
-                break;
             case 4:
-                Pairs<TV, TS, TO, Count4>(at, origin, offsets, weights, record, members, first, last, epilogue);
+                Pairs<TV, TS, TO, Count4>(offsets, weights, rows);
                 break;
             case 3:
-                Pairs<TV, TS, TO, Count3>(at, origin, offsets, weights, record, members, first, last, epilogue);
+                Pairs<TV, TS, TO, Count3>(offsets, weights, rows);
                 break;
             case 2:
-                Pairs<TV, TS, TO, Count2>(at, origin, offsets, weights, record, members, first, last, epilogue);
+                Pairs<TV, TS, TO, Count2>(offsets, weights, rows);
                 break;
             default:
-                Pairs<TV, TS, TO, Count1>(at, origin, offsets, weights, record, members, first, last, epilogue);
+                Pairs<TV, TS, TO, Count1>(offsets, weights, rows);
                 break;
-        }
-    }
-
-    // One channel at a time over 5 to 8 vectors: enough accumulators to hide the latency of a multiply-add.
-    private static void RowByRow<TV, TS, TO, TN>(PanelVector* at, nint origin, TO* offsets, float* weights, int* record, int members, bool first, bool last, in PanelEpilogue epilogue)
-        where TV : unmanaged
-        where TS : struct, ILanes<TV>
-        where TO : unmanaged
-        where TN : struct, ICount
-    {
-        float* in0 = at[0].Input + origin, in1 = at[1].Input + origin, in2 = at[2].Input + origin, in3 = at[3].Input + origin, in4 = at[4].Input + origin;
-        float* in5 = TN.Value > 5 ? at[5].Input + origin : null;
-        float* in6 = TN.Value > 6 ? at[6].Input + origin : null;
-        float* in7 = TN.Value > 7 ? at[7].Input + origin : null;
-        for (; members > 0; members--, record += 2)
-        {
-            int o = record[0], taps = record[1];
-            TV a0 = Panels.Start<TV, TS>(at, o, first, epilogue), a1 = Panels.Start<TV, TS>(at + 1, o, first, epilogue);
-            TV a2 = Panels.Start<TV, TS>(at + 2, o, first, epilogue), a3 = Panels.Start<TV, TS>(at + 3, o, first, epilogue);
-            TV a4 = Panels.Start<TV, TS>(at + 4, o, first, epilogue);
-            TV a5 = TN.Value > 5 ? Panels.Start<TV, TS>(at + 5, o, first, epilogue) : default;
-            TV a6 = TN.Value > 6 ? Panels.Start<TV, TS>(at + 6, o, first, epilogue) : default;
-            TV a7 = TN.Value > 7 ? Panels.Start<TV, TS>(at + 7, o, first, epilogue) : default;
-            for (nint t = 0; t < taps; t++)
-            {
-                nint x = GroupTile.Offset(offsets, t);
-                TV w = TS.Create(weights[t]);
-                a0 = TS.MultiplyAdd(*(TV*)(in0 + x), w, a0);
-                a1 = TS.MultiplyAdd(*(TV*)(in1 + x), w, a1);
-                a2 = TS.MultiplyAdd(*(TV*)(in2 + x), w, a2);
-                a3 = TS.MultiplyAdd(*(TV*)(in3 + x), w, a3);
-                a4 = TS.MultiplyAdd(*(TV*)(in4 + x), w, a4);
-                a5 = TN.Value > 5 ? TS.MultiplyAdd(*(TV*)(in5 + x), w, a5) : a5;
-                a6 = TN.Value > 6 ? TS.MultiplyAdd(*(TV*)(in6 + x), w, a6) : a6;
-                a7 = TN.Value > 7 ? TS.MultiplyAdd(*(TV*)(in7 + x), w, a7) : a7;
-            }
-
-            offsets += taps;
-            weights += taps;
-            Panels.Finish<TV, TS>(at, o, a0, last, epilogue);
-            Panels.Finish<TV, TS>(at + 1, o, a1, last, epilogue);
-            Panels.Finish<TV, TS>(at + 2, o, a2, last, epilogue);
-            Panels.Finish<TV, TS>(at + 3, o, a3, last, epilogue);
-            Panels.Finish<TV, TS>(at + 4, o, a4, last, epilogue);
-            if (TN.Value > 5)
-            {
-                Panels.Finish<TV, TS>(at + 5, o, a5, last, epilogue);
-            }
-
-            if (TN.Value > 6)
-            {
-                Panels.Finish<TV, TS>(at + 6, o, a6, last, epilogue);
-            }
-
-            if (TN.Value > 7)
-            {
-                Panels.Finish<TV, TS>(at + 7, o, a7, last, epilogue);
-            }
         }
     }
 
     // Two channels side by side over up to 4 vectors: they run together while both have taps, then the longer one alone.
-    private static void Pairs<TV, TS, TO, TN>(PanelVector* at, nint origin, TO* offsets, float* weights, int* record, int members, bool first, bool last, in PanelEpilogue epilogue)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Pairs<TV, TS, TO, TN>(TO* offsets, float* weights, SparseRowContext* rows)
         where TV : unmanaged
         where TS : struct, ILanes<TV>
         where TO : unmanaged
         where TN : struct, ICount
     {
-        float* in0 = at[0].Input + origin;
-        float* in1 = TN.Value > 1 ? at[1].Input + origin : null;
-        float* in2 = TN.Value > 2 ? at[2].Input + origin : null;
-        float* in3 = TN.Value > 3 ? at[3].Input + origin : null;
-        for (; members > 0; members -= 2, record += 4)
+        float* in0 = rows->At[0].Input + rows->Origin;
+        float* in1 = TN.Value > 1 ? rows->At[1].Input + rows->Origin : null;
+        float* in2 = TN.Value > 2 ? rows->At[2].Input + rows->Origin : null;
+        float* in3 = TN.Value > 3 ? rows->At[3].Input + rows->Origin : null;
+        for (; rows->Members > 0; rows->Members -= 2, rows->Record += 4)
         {
             // Members are sorted by falling number of taps: the second one of a pair is never the longer. A last one alone pairs with nothing.
-            int o = record[0], taps = record[1];
-            int p = members > 1 ? record[2] : o, both = members > 1 ? record[3] : 0;
+            nint taps = rows->Record[1], both = rows->Members > 1 ? rows->Record[3] : 0;
             TO* offsets2 = offsets + taps;
             float* weights2 = weights + taps;
             TV b0 = default, b1 = default, b2 = default, b3 = default;
-            TV a0 = Panels.Start<TV, TS>(at, o, first, epilogue);
-            TV a1 = TN.Value > 1 ? Panels.Start<TV, TS>(at + 1, o, first, epilogue) : default;
-            TV a2 = TN.Value > 2 ? Panels.Start<TV, TS>(at + 2, o, first, epilogue) : default;
-            TV a3 = TN.Value > 3 ? Panels.Start<TV, TS>(at + 3, o, first, epilogue) : default;
-            if (members > 1)
+            rows->Start<TV, TS, TN>(rows->Record[0], out TV a0, out TV a1, out TV a2, out TV a3);
+            if (rows->Members > 1)
             {
-                b0 = Panels.Start<TV, TS>(at, p, first, epilogue);
-                b1 = TN.Value > 1 ? Panels.Start<TV, TS>(at + 1, p, first, epilogue) : default;
-                b2 = TN.Value > 2 ? Panels.Start<TV, TS>(at + 2, p, first, epilogue) : default;
-                b3 = TN.Value > 3 ? Panels.Start<TV, TS>(at + 3, p, first, epilogue) : default;
+                rows->Start<TV, TS, TN>(rows->Record[2], out b0, out b1, out b2, out b3);
             }
 
             nint t = 0;
             for (; t < both; t++)
             {
                 nint x = GroupTile.Offset(offsets, t), y = GroupTile.Offset(offsets2, t);
-                TV w = TS.Create(weights[t]), u = TS.Create(weights2[t]);
+                TV w = TS.Broadcast(weights + t), u = TS.Broadcast(weights2 + t);
                 a0 = TS.MultiplyAdd(*(TV*)(in0 + x), w, a0);
                 a1 = TN.Value > 1 ? TS.MultiplyAdd(*(TV*)(in1 + x), w, a1) : a1;
                 a2 = TN.Value > 2 ? TS.MultiplyAdd(*(TV*)(in2 + x), w, a2) : a2;
@@ -277,7 +205,7 @@ internal static unsafe class SparseRows
             for (; t < taps; t++)
             {
                 nint x = GroupTile.Offset(offsets, t);
-                TV w = TS.Create(weights[t]);
+                TV w = TS.Broadcast(weights + t);
                 a0 = TS.MultiplyAdd(*(TV*)(in0 + x), w, a0);
                 a1 = TN.Value > 1 ? TS.MultiplyAdd(*(TV*)(in1 + x), w, a1) : a1;
                 a2 = TN.Value > 2 ? TS.MultiplyAdd(*(TV*)(in2 + x), w, a2) : a2;
@@ -286,34 +214,119 @@ internal static unsafe class SparseRows
 
             offsets = offsets2 + both;
             weights = weights2 + both;
-            FinishRow<TV, TS, TN>(at, o, a0, a1, a2, a3, last, epilogue);
-            if (members > 1)
+            rows->Finish<TV, TS, TN>(rows->Record[0], a0, a1, a2, a3);
+            if (rows->Members > 1)
             {
-                FinishRow<TV, TS, TN>(at, p, b0, b1, b2, b3, last, epilogue);
+                rows->Finish<TV, TS, TN>(rows->Record[2], b0, b1, b2, b3);
             }
         }
     }
+}
 
+/// <summary>
+/// What a loop over sparse rows needs outside its innermost loop. It lives in memory on purpose: registers belong to the innermost loop, and the
+/// JIT would give them to these instead.
+/// </summary>
+internal unsafe struct SparseRowContext(PanelVector* at, int* record, int members, nint origin, bool first, bool last, in PanelEpilogue epilogue)
+{
+    /// <summary>[V] the vectors of the tile.</summary>
+    public readonly PanelVector* At = at;
+
+    /// <summary>Added to each input address, in elements.</summary>
+    public readonly nint Origin = origin;
+
+    /// <summary>Output channel and number of taps of the next member.</summary>
+    public int* Record = record;
+
+    /// <summary>Members to go.</summary>
+    public int Members = members;
+
+    private readonly bool first = first, last = last;
+    private readonly PanelEpilogue epilogue = epilogue;
+
+    /// <summary>The first values of a channel's accumulators: bias plus residual, or the sums so far.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FinishRow<TV, TS, TN>(PanelVector* at, int o, TV a0, TV a1, TV a2, TV a3, bool last, in PanelEpilogue epilogue)
+    public readonly void Start<TV, TS, TN>(int o, out TV a0, out TV a1, out TV a2, out TV a3)
         where TV : unmanaged
         where TS : struct, ILanes<TV>
         where TN : struct, ICount
     {
-        Panels.Finish<TV, TS>(at, o, a0, last, epilogue);
+        PanelVector* at = At;
+        a1 = a2 = a3 = default;
+        if (!first)
+        {
+            nint offset = epilogue.OutputOffset[o];
+            a0 = *(TV*)(at[0].Output + offset);
+            a1 = TN.Value > 1 ? *(TV*)(at[1].Output + offset) : a1;
+            a2 = TN.Value > 2 ? *(TV*)(at[2].Output + offset) : a2;
+            a3 = TN.Value > 3 ? *(TV*)(at[3].Output + offset) : a3;
+            return;
+        }
+
+        if (epilogue.BiasRows != null)
+        {
+            nint offset = (nint)o * epilogue.BiasRowLength;
+            a0 = *(TV*)(at[0].BiasRow + offset);
+            a1 = TN.Value > 1 ? *(TV*)(at[1].BiasRow + offset) : a1;
+            a2 = TN.Value > 2 ? *(TV*)(at[2].BiasRow + offset) : a2;
+            a3 = TN.Value > 3 ? *(TV*)(at[3].BiasRow + offset) : a3;
+        }
+        else
+        {
+            a0 = a1 = a2 = a3 = epilogue.Bias == null ? default : TS.Broadcast(epilogue.Bias + o);
+        }
+
+        if (epilogue.Residual != null)
+        {
+            nint offset = epilogue.ResidualOffset[o];
+            a0 = TS.Add(a0, *(TV*)(at[0].Residual + offset));
+            a1 = TN.Value > 1 ? TS.Add(a1, *(TV*)(at[1].Residual + offset)) : a1;
+            a2 = TN.Value > 2 ? TS.Add(a2, *(TV*)(at[2].Residual + offset)) : a2;
+            a3 = TN.Value > 3 ? TS.Add(a3, *(TV*)(at[3].Residual + offset)) : a3;
+        }
+    }
+
+    /// <summary>Finishes and stores a channel's accumulators; the arguments are those of Start.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void Finish<TV, TS, TN>(int o, TV a0, TV a1, TV a2, TV a3)
+        where TV : unmanaged
+        where TS : struct, ILanes<TV>
+        where TN : struct, ICount
+    {
+        PanelVector* at = At;
+        if (last)
+        {
+            if (epilogue.Slope != 1f)
+            {
+                TV slope = TS.Create(epilogue.Slope);
+                a0 = Panels.Leak<TV, TS>(a0, slope);
+                a1 = TN.Value > 1 ? Panels.Leak<TV, TS>(a1, slope) : a1;
+                a2 = TN.Value > 2 ? Panels.Leak<TV, TS>(a2, slope) : a2;
+                a3 = TN.Value > 3 ? Panels.Leak<TV, TS>(a3, slope) : a3;
+            }
+
+            TV low = TS.Create(epilogue.Low), high = TS.Create(epilogue.High);
+            a0 = Panels.Limit<TV, TS>(a0, low, high, at[0].Mask);
+            a1 = TN.Value > 1 ? Panels.Limit<TV, TS>(a1, low, high, at[1].Mask) : a1;
+            a2 = TN.Value > 2 ? Panels.Limit<TV, TS>(a2, low, high, at[2].Mask) : a2;
+            a3 = TN.Value > 3 ? Panels.Limit<TV, TS>(a3, low, high, at[3].Mask) : a3;
+        }
+
+        nint to = epilogue.OutputOffset[o];
+        *(TV*)(at[0].Output + to) = a0;
         if (TN.Value > 1)
         {
-            Panels.Finish<TV, TS>(at + 1, o, a1, last, epilogue);
+            *(TV*)(at[1].Output + to) = a1;
         }
 
         if (TN.Value > 2)
         {
-            Panels.Finish<TV, TS>(at + 2, o, a2, last, epilogue);
+            *(TV*)(at[2].Output + to) = a2;
         }
 
         if (TN.Value > 3)
         {
-            Panels.Finish<TV, TS>(at + 3, o, a3, last, epilogue);
+            *(TV*)(at[3].Output + to) = a3;
         }
     }
 }

@@ -5,6 +5,7 @@ var benchmarks = new SortedDictionary<string, Action<string[]>>(StringComparer.O
 {
     ["gemm"] = _ => GemmBenchmark.Run(),
     ["gemv"] = _ => GemvBenchmark.Run(),
+    ["convolution"] = Convolution.Print,
     ["machine"] = _ => Machine.Print(),
 };
 
