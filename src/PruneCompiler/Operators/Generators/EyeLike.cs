@@ -18,7 +18,7 @@ public sealed class EyeLike : ConstantOperator
         {
             if (row + k >= 0 && row + k < result.Shape[1])
             {
-                Tensors.Set(result, (int)((row * result.Shape[1]) + row + k), 1);
+                Numbers.WriteFloat(result, (int)((row * result.Shape[1]) + row + k), 1);
             }
         }
 

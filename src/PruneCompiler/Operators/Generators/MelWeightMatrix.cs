@@ -48,5 +48,5 @@ public sealed class MelWeightMatrix : ConstantOperator
 
     private static double Mel(double hertz) => 2595 * Math.Log10(1 + (hertz / 700));
 
-    private static void Put(Tensor result, double row, int column, double value) => Tensors.Set(result, ((int)row * result.Shape[1]) + column, value);
+    private static void Put(Tensor result, double row, int column, double value) => Numbers.WriteFloat(result, ((int)row * result.Shape[1]) + column, value);
 }

@@ -28,11 +28,11 @@ public sealed class Range : ConstantOperator
         {
             if (start.Type.IsInteger())
             {
-                Tensors.SetInteger(result, i, start.GetInt64(0) + (i * delta.GetInt64(0)));
+                Numbers.WriteInteger(result, i, start.GetInt64(0) + (i * delta.GetInt64(0)));
             }
             else
             {
-                Tensors.Set(result, i, start.GetDouble(0) + (i * delta.GetDouble(0)));
+                Numbers.WriteFloat(result, i, start.GetDouble(0) + (i * delta.GetDouble(0)));
             }
         }
 

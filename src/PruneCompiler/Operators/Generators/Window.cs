@@ -27,7 +27,7 @@ public sealed class Window(string name, double a0, double a1, double a2) : Const
         for (int i = 0; i < size; i++)
         {
             double x = period == 0 ? 0 : 2 * Math.PI * i / period;
-            Tensors.Set(result, i, a0 - (a1 * Math.Cos(x)) + (a2 * Math.Cos(2 * x)));
+            Numbers.WriteFloat(result, i, a0 - (a1 * Math.Cos(x)) + (a2 * Math.Cos(2 * x)));
         }
 
         return result;
