@@ -84,6 +84,7 @@ public static class OperatorRegistry
         new Reciprocal(),
         new Relu(),
         new Reshape(),
+        new Resize(),
         new ReverseSequence(),
         new Round(),
         new ScatterElements("Scatter"),
@@ -115,7 +116,11 @@ public static class OperatorRegistry
         new Transpose(),
         new Trilu(),
         new Unsqueeze(),
+        new Resize("Upsample"),
         new Where(),
+        Window.Blackman,
+        Window.Hamming,
+        Window.Hann,
         new Xor(),
     ];
 
