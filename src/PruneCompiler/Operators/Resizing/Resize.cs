@@ -9,7 +9,7 @@ namespace PruneCompiler.Operators;
 /// Modes nearest (any element type), linear and cubic (any number of axes), all coordinate and rounding modes, antialias, exclude_outside, axes,
 /// keep_aspect_ratio_policy. Scales, sizes and roi are constant, so the neighbours and weights of each axis are tables of the weights resource.
 /// </remarks>
-public sealed class Resize(string name = "Resize") : Operator
+public sealed class Resize(string name = "Resize") : SinglePrecisionOperator
 {
     /// <inheritdoc/>
     public override string Name => name;
@@ -27,20 +27,6 @@ public sealed class Resize(string name = "Resize") : Operator
         return result.Count == 0 || node.Input(0).Shape.Count > 0
             ? [new TensorType(node.Input(0).Type, result)]
             : throw new OperatorException(node, $"an empty value of {node.Input(0).Shape} cannot be resized to {result}");
-    }
-
-    /// <summary>Interpolation is computed in float32; other types go through it.</summary>
-    public override IReadOnlyList<Value>? Decompose(Node node, Graph graph)
-    {
-        if (node.Input(0).Type == ElementType.Float32 || new ResizeMode(node).Nearest)
-        {
-            return null;
-        }
-
-        Attributes Cast(ElementType type) => new Attributes().Set("to", (long)type);
-        Value wide = graph.Insert(node, node.Name + "_float", "Cast", [node.Input(0)], Cast(ElementType.Float32)).Outputs[0];
-        Value resized = graph.Insert(node, node.Name, Name, [wide, .. node.Inputs.Skip(1)], node.Attributes.Clone(), opset: node.Opset).Outputs[0];
-        return [graph.Insert(node, node.Name + "_cast", "Cast", [resized], Cast(node.Input(0).Type)).Outputs[0]];
     }
 
     /// <inheritdoc/>
@@ -119,6 +105,9 @@ public sealed class Resize(string name = "Resize") : Operator
             from = to;
         }
     }
+
+    /// <inheritdoc/>
+    protected override bool NeedsSingle(Node node) => node.Input(0).Type != ElementType.Float32 && !new ResizeMode(node).Nearest;
 
     private static ResizeAxis[] Axes(Node node, ResizeMode mode)
     {

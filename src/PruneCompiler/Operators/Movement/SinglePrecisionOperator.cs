@@ -1,0 +1,28 @@
+using PruneCompiler.IR;
+
+namespace PruneCompiler.Operators;
+
+/// <summary>Operators whose kernels compute in float32: other float types are converted on the way in and out.</summary>
+public abstract class SinglePrecisionOperator : Operator
+{
+    /// <summary>False where a node of another type needs no conversion after all.</summary>
+    protected virtual bool NeedsSingle(Node node) => true;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Value>? Decompose(Node node, Graph graph)
+    {
+        if (!NeedsSingle(node) || node.Inputs.All(i => i is null || Fits(i.Type)))
+        {
+            return null;
+        }
+
+        List<Value?> inputs = node.Inputs.Select(i => i is null || Fits(i.Type) ? i : Cast(graph, node, i, ElementType.Float32)).ToList();
+        Node inner = graph.Insert(node, node.Name, Name, inputs, node.Attributes.Clone(), node.Outputs.Count, Domain, node.Opset);
+        return inner.Outputs.Zip(node.Outputs, (now, then) => now.Type == then.Type ? now : Cast(graph, node, now, then.Type)).ToList();
+    }
+
+    private static bool Fits(ElementType type) => type is ElementType.Float32 or ElementType.Int64 or ElementType.Int32 or ElementType.Bool;
+
+    private static Value Cast(Graph graph, Node node, Value value, ElementType type) =>
+        graph.Insert(node, $"{node.Name}_{type.Text()}", "Cast", [value], new Attributes().Set("to", (long)type)).Outputs[0];
+}
