@@ -23,6 +23,7 @@ public static class ModelCompiler
     public static CompiledModel Compile(ImportedModel model, CompileOptions options)
     {
         Graph graph = model.Graph;
+        LayerStatistics before = LayerStatistics.Of(graph);
         PruningFacts? facts = null;
         if (options.Prune)
         {
@@ -35,7 +36,7 @@ public static class ModelCompiler
             Optimizer.Run(graph);                 // fusion and clean-up
         }
 
-        return Planner.Run(model, facts, options); // strategy, layout and memory, as data
+        return Planner.Run(model, facts, options, before); // strategy, layout and memory, as data
     }
 }
 

@@ -39,6 +39,9 @@ public abstract class Operator
     /// </summary>
     public virtual IReadOnlyList<Value>? Decompose(Node node, Graph graph) => null;
 
+    /// <summary>The size of a layer that multiplies by weights, as it would run densely; null for operators that have none.</summary>
+    public virtual LayerSize? Measure(Node node) => null;
+
     /// <summary>Turns the node into steps of the plan.</summary>
     public abstract void Lower(Node node, Lowering lowering);
 

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using PruneCompiler.Emit;
 using PruneCompiler.IR;
+using PruneCompiler.Operators;
+using PruneCompiler.Plan.Layout;
 
 namespace PruneCompiler.Plan;
 
@@ -10,13 +12,16 @@ public sealed class Lowering
     private readonly Dictionary<Value, Storage> storages = [];
     private readonly Dictionary<Value, int> outputPorts = [];
     private readonly List<Action> afterNode = [];
+    private readonly PanelStore panels;
     private readonly Identifiers bufferNames = new("weights", "scratch", "given", "expected", "name");
     private readonly Identifiers stepNames = new("Run", "Weights", "RequireLength");
 
     /// <summary>Starts with the graph's ports.</summary>
-    public Lowering(Graph graph, CompileOptions options)
+    public Lowering(Graph graph, CompileOptions options, LayerStatistics? before = null)
     {
+        Before = before ?? LayerStatistics.Of(graph);
         Options = options;
+        panels = new PanelStore(this, LayoutPlanner.Run(graph));
         var ports = new Identifiers("scratch", "weights");
         foreach (Value input in graph.Inputs)
         {
@@ -38,6 +43,9 @@ public sealed class Lowering
 
     /// <summary>Options of the compilation.</summary>
     public CompileOptions Options { get; }
+
+    /// <summary>The layers of the model before anything was removed.</summary>
+    public LayerStatistics Before { get; }
 
     /// <summary>Inputs of the generated class.</summary>
     public List<Port> Inputs { get; } = [];
@@ -95,9 +103,34 @@ public sealed class Lowering
     /// <summary>Where a node has to write an output: the caller's span for a graph output, else scratch memory.</summary>
     public Storage Write(Value value)
     {
+        if (panels.Write(value, pixelsOnly: true) is { } panel)
+        {
+            storages.Add(value, panel);
+            return panel;
+        }
+
         Storage storage = outputPorts.TryGetValue(value, out int port) ? OutputStorages[port] : Scratch(value.Name, value.TensorType);
         storages.Add(value, storage);
         return storage;
+    }
+
+    /// <summary>Like <see cref="Write"/> for kernels that write whole rows of panels, gaps included. The value must have a panel layout.</summary>
+    public Storage WritePanel(Value value)
+    {
+        Storage storage = panels.Write(value, pixelsOnly: false) ?? throw new InvalidOperationException($"'{value.Name}' has no panel layout");
+        storages.Add(value, storage);
+        return storage;
+    }
+
+    /// <summary>Where a value can be read in panels with at least the given border; copies it when it lies otherwise.</summary>
+    public Storage ReadPanel(Node node, Value value, PanelBorder border) => panels.Read(node, value, border);
+
+    /// <summary>A value copied into panels of a layout of the caller's own, split by the phase of rows and columns.</summary>
+    public Storage ReadSplit(Node node, Value value, PanelLayout layout, (int Y, int X) stride, IReadOnlyList<(int Y, int X)> slots)
+    {
+        Storage split = panels.Allocate(value.Name + " split", value.TensorType, layout);
+        panels.Copy(node, $"{value.Name}: rows and columns split by their phase for the strides of {node.Name}.", value, split, stride, slots);
+        return split;
     }
 
     /// <summary>Like <see cref="Write"/> for kernels that write contiguously whatever the value's layout is.</summary>
@@ -148,6 +181,21 @@ public sealed class Lowering
     /// <param name="method">Runtime class and method.</param>
     /// <param name="arguments">Arguments.</param>
     public void Call(Node node, string about, string method, params Argument[] arguments) => Add(node, about, new CallBody(method, arguments));
+
+    /// <summary>Adds a row to the table of layers.</summary>
+    /// <param name="node">The layer; its figures before pruning are looked up by its name.</param>
+    /// <param name="strategy">Kernel strategy.</param>
+    /// <param name="reason">Why it was chosen, with figures.</param>
+    /// <param name="macs">Multiply-adds that are executed.</param>
+    /// <param name="bytes">Bytes of weights as stored.</param>
+    /// <param name="weights">Weights kept.</param>
+    public void Layer(Node node, string strategy, string reason, long macs, long bytes, long weights)
+    {
+        LayerSize now = node.Operator.Measure(node) ?? new LayerSize(macs, weights, 0), before = Before.Find(node.Name) ?? now;
+        string shape = node.Outputs[0].Shape.ToString();
+        string title = LayerStatistics.Title(node);
+        Layers.Add(new LayerRow(node.Name, title, strategy, reason, before.Macs, macs, before.Weights * node.Outputs[0].Type.Size(), bytes, before.Weights, weights, before.Channels, now.Channels, shape));
+    }
 
     /// <summary>Adds a strided copy.</summary>
     public void Copy(Node node, string about, Storage from, Storage to)

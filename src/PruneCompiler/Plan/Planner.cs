@@ -12,10 +12,10 @@ public static class Planner
     public static string CompilerVersion { get; } = typeof(Planner).Assembly.GetName().Version!.ToString(3);
 
     /// <summary>Makes the plan and the weights.</summary>
-    public static CompiledModel Run(ImportedModel model, PruningFacts? facts, CompileOptions options)
+    public static CompiledModel Run(ImportedModel model, PruningFacts? facts, CompileOptions options, LayerStatistics? before = null)
     {
         Graph graph = model.Graph;
-        var lowering = new Lowering(graph, options);
+        var lowering = new Lowering(graph, options, before);
         foreach (Node node in graph.Nodes)
         {
             node.Operator.Lower(node, lowering);

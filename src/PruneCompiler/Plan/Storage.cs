@@ -1,5 +1,6 @@
 using PruneCompiler.Emit;
 using PruneCompiler.IR;
+using PruneCompiler.Plan.Layout;
 
 namespace PruneCompiler.Plan;
 
@@ -10,6 +11,9 @@ namespace PruneCompiler.Plan;
 /// <param name="Strides">Elements between neighbours, per axis.</param>
 public sealed record Storage(ElementType Type, Shape Shape, Place Place, long[] Strides)
 {
+    /// <summary>The panel layout of a whole activation that lies in one, with its zero border; else null.</summary>
+    public PanelLayout? Panel { get; init; }
+
     /// <summary>True when the elements are contiguous and row-major.</summary>
     public bool IsPlain
     {

@@ -47,5 +47,22 @@ public sealed class Conv : Operator
     public override Tensor[] Evaluate(Node node, Tensor?[] inputs) => [ConvReference.Run(node, inputs)];
 
     /// <inheritdoc/>
-    public override void Lower(Node node, Lowering lowering) => PlainConv.Lower(node, lowering);
+    public override LayerSize? Measure(Node node)
+    {
+        Shape w = node.Input(1).Shape, y = node.Outputs[0].Shape;
+        return new LayerSize(y.Count * (w.Count / w[0]), LayerSize.WeightsOf(node.Input(1)), y[1]);
+    }
+
+    /// <inheritdoc/>
+    public override void Lower(Node node, Lowering lowering)
+    {
+        if (PanelConv.Applies(node))
+        {
+            PanelConv.Lower(node, lowering);
+        }
+        else
+        {
+            PlainConv.Lower(node, lowering);
+        }
+    }
 }

@@ -117,6 +117,13 @@ public sealed class ConvTranspose : Operator
     }
 
     /// <inheritdoc/>
+    public override LayerSize? Measure(Node node)
+    {
+        Shape x = node.Input(0).Shape, w = node.Input(1).Shape;
+        return new LayerSize(x.Count * (w.Count / w[0]), LayerSize.WeightsOf(node.Input(1)), node.Outputs[0].Shape[1]);
+    }
+
+    /// <inheritdoc/>
     public override void Lower(Node node, Lowering lowering) =>
         PlainConv.LowerTransposed(node, Window(node, node.Input(0).Shape, node.Input(1).Shape), lowering);
 

@@ -83,5 +83,12 @@ public sealed class Gemm : Operator
     }
 
     /// <inheritdoc/>
+    public override LayerSize? Measure(Node node)
+    {
+        Shape y = node.Outputs[0].Shape, a = node.Input(0).Shape;
+        return new LayerSize(y.Count * a[node.Attributes.Int("transA") != 0 ? 0 : 1], LayerSize.WeightsOf(node.Input(1)), y[1]);
+    }
+
+    /// <inheritdoc/>
     public override void Lower(Node node, Lowering lowering) => PlainMatrixProduct.LowerGemm(node, lowering);
 }

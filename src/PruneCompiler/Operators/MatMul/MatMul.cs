@@ -51,6 +51,13 @@ public sealed class MatMul : Operator
     }
 
     /// <inheritdoc/>
+    public override LayerSize? Measure(Node node)
+    {
+        MatMulShape shape = MatMulShape.Of(node, node.Input(0).Shape, node.Input(1).Shape);
+        return new LayerSize((long)shape.Batches * shape.M * shape.K * shape.N, LayerSize.WeightsOf(node.Input(0)) + LayerSize.WeightsOf(node.Input(1)), shape.N);
+    }
+
+    /// <inheritdoc/>
     public override void Lower(Node node, Lowering lowering) => PlainMatrixProduct.LowerMatMul(node, lowering);
 
     private static void Each<T>(MatMulShape shape, T[] a, T[] b, T[] y, Product<T> multiply)

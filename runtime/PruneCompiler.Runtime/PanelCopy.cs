@@ -1,0 +1,74 @@
+// needs: nothing
+using System;
+
+namespace PruneCompiler.Runtime;
+
+/// <summary>Copies an activation into padded panels, for convolutions with strides split by the phase of rows and columns.</summary>
+internal static unsafe class PanelCopy
+{
+    /// <summary>
+    /// Slot s of channel c receives pixel (y * strideY + phaseY[s], x * strideX + phaseX[s]) at (y, x); what has no such pixel stays zero.
+    /// Steps are elements from one image, channel, plane and row to the next.
+    /// </summary>
+    /// <param name="x">First pixel of the input; pixels of a row are neighbours.</param>
+    /// <param name="buffer">Start of the output's buffer.</param>
+    /// <param name="length">Its length; all of it is written.</param>
+    /// <param name="origin">Where its first pixel lies.</param>
+    /// <param name="images">Images.</param>
+    /// <param name="channels">Channels of the input.</param>
+    /// <param name="size">Depth, height, width of the input.</param>
+    /// <param name="xSteps">Steps of the input.</param>
+    /// <param name="ySteps">Steps of the output; its channels are channel * slots + slot.</param>
+    /// <param name="strideY">Rows between neighbouring rows of a phase.</param>
+    /// <param name="strideX">Columns likewise.</param>
+    /// <param name="phases">Row phase and column phase of each slot.</param>
+    public static void Run(
+        float* x, float* buffer, nint length, nint origin, int images, int channels, ReadOnlySpan<int> size, ReadOnlySpan<int> xSteps, ReadOnlySpan<int> ySteps,
+        int strideY, int strideX, ReadOnlySpan<int> phases)
+    {
+        for (nint done = 0; done < length; done += 1 << 28)
+        {
+            new Span<float>(buffer + done, (int)Math.Min(length - done, 1 << 28)).Clear();
+        }
+
+        int slots = phases.Length / 2;
+        for (int n = 0; n < images; n++)
+        {
+            for (int d = 0; d < size[0]; d++)
+            {
+                for (int row = 0; row < size[1]; row++)
+                {
+                    float* from = x + ((nint)n * xSteps[0]) + ((nint)d * xSteps[2]) + ((nint)row * xSteps[3]);
+                    float* to = buffer + origin + ((nint)n * ySteps[0]) + ((nint)d * ySteps[2]) + ((nint)(row / strideY) * ySteps[3]);
+                    for (int s = 0; s < slots; s++)
+                    {
+                        int phase = phases[(2 * s) + 1], count = (size[2] - phase + strideX - 1) / strideX;
+                        if (row % strideY != phases[2 * s] || count <= 0)
+                        {
+                            continue;
+                        }
+
+                        for (int c = 0; c < channels; c++)
+                        {
+                            Row(from + ((nint)c * xSteps[1]) + phase, to + (((nint)c * slots) + s) * ySteps[1], count, strideX);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private static void Row(float* from, float* to, int count, int stride)
+    {
+        if (stride == 1)
+        {
+            Buffer.MemoryCopy(from, to, count * sizeof(float), count * sizeof(float));
+            return;
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            to[i] = from[(nint)i * stride];
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using PruneCompiler.IR;
+using PruneCompiler.Operators;
+using PruneCompiler.Plan.Strategies;
+
+namespace PruneCompiler.Plan.Layout;
+
+/// <summary>
+/// Gives activations that convolutions write or read a panel layout. A value is in panels when a panel convolution computes it or reads it without
+/// stride; everything else works on strides. Values that one convolution without stride connects must agree on flat planes or rows, since a
+/// pixel keeps its place from input to output.
+/// </summary>
+public sealed class LayoutPlanner
+{
+    // Larger planes are never flat: one tile would touch a page for each channel and image row.
+    private const int LargestFlatPlane = 1024;
+
+    private readonly Dictionary<Value, Wish> wishes = [];
+
+    /// <summary>The layouts of a graph's values. Graph inputs that are listed lie row-major and are copied for their readers.</summary>
+    public static IReadOnlyDictionary<Value, PanelLayout> Run(Graph graph)
+    {
+        var planner = new LayoutPlanner();
+        foreach (Node node in graph.Nodes)
+        {
+            if (node.Operator is Conv && PanelConv.Applies(node))
+            {
+                planner.Add(node);
+            }
+        }
+
+        return planner.Decide();
+    }
+
+    private void Add(Node node)
+    {
+        ConvGeometry geometry = ConvGeometry.Of(node);
+        Wish output = Of(node.Outputs[0]);
+        if (geometry.IsSplit)
+        {
+            // The split copy has the output's row length, if that is flat.
+            output.RowLength = Math.Max(output.RowLength, geometry.Width + geometry.Border.Side);
+        }
+        else
+        {
+            Wish input = Of(node.Input(0));
+            input.Border = input.Border.Union(geometry.Border);
+            Join(input, output);
+        }
+
+        if (node.InputOrNull(Conv.ResidualInput) is { } residual)
+        {
+            Join(Of(residual), output);
+        }
+    }
+
+    private Wish Of(Value value)
+    {
+        if (!wishes.TryGetValue(value, out Wish? wish))
+        {
+            wish = new Wish();
+            wishes.Add(value, wish);
+        }
+
+        return wish;
+    }
+
+    private static void Join(Wish a, Wish b) => a.Root().Parent = b.Root() == a.Root() ? null : b.Root();
+
+    private Dictionary<Value, PanelLayout> Decide()
+    {
+        var layouts = new Dictionary<Value, PanelLayout>();
+        foreach (var group in wishes.GroupBy(w => w.Value.Root()))
+        {
+            int length = group.Max(w => Math.Max(w.Value.RowLength, w.Key.Shape[-1] + w.Value.Border.Side));
+            bool flat = IsFlat(group.Select(w => w.Key.Shape), length);
+            foreach ((Value value, Wish wish) in group)
+            {
+                Shape s = value.Shape;
+                int rowLength = flat ? length : PanelLayout.RoundUp(s[-1] + wish.Border.Side);
+                layouts.Add(value, new PanelLayout(s[0], s[1], s.Rank == 5 ? s[2] : 1, s.Rank >= 4 ? s[-2] : 1, s[-1], flat, rowLength, wish.Border));
+            }
+        }
+
+        return layouts;
+    }
+
+    // Flat where the vectors that are computed, most of them junk columns or rounding, are fewer.
+    private static bool IsFlat(IEnumerable<Shape> shapes, int rowLength)
+    {
+        long flat = 0, rows = 0;
+        foreach (Shape s in shapes)
+        {
+            int height = s.Rank >= 4 ? s[-2] : 1;
+            if (height == 1 || (long)height * rowLength > LargestFlatPlane)
+            {
+                return false;
+            }
+
+            flat += PanelLayout.RoundUp(height * rowLength);
+            rows += (long)height * PanelLayout.RoundUp(s[-1]);
+        }
+
+        return flat <= rows;
+    }
+
+    private sealed class Wish
+    {
+        public Wish? Parent { get; set; }
+
+        public PanelBorder Border { get; set; }
+
+        public int RowLength { get; set; }
+
+        public Wish Root()
+        {
+            Wish at = this;
+            while (at.Parent is { } parent)
+            {
+                at = parent;
+            }
+
+            return at;
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using PruneCompiler.Emit;
+using PruneCompiler.IR;
+using PruneCompiler.Operators;
+using PruneCompiler.Plan.Cost;
+using PruneCompiler.Plan.Layout;
+
+namespace PruneCompiler.Plan.Strategies;
+
+/// <summary>Convolutions of float32 with constant weights on padded panels: sparse rows or dense register tiles, whichever costs less.</summary>
+internal static class PanelConv
+{
+    // Offsets are 32-bit; larger activations take the plain way.
+    private const long LargestActivation = 1L << 28;
+
+    /// <summary>True when the kernels serve the node.</summary>
+    public static bool Applies(Node node) =>
+        node.Operator is Conv
+        && node.Input(0).Type == ElementType.Float32
+        && node.Input(0).Constant is null
+        && node.Input(1).Constant is not null
+        && node.InputOrNull(2) is null or { Constant: not null }
+        && node.Outputs[0].Shape.Count is > 0 and < LargestActivation
+        && node.Input(0).Shape.Count is > 0 and < LargestActivation;
+
+    /// <summary>Lowers the node.</summary>
+    public static void Lower(Node node, Lowering lowering)
+    {
+        ConvGeometry geometry = ConvGeometry.Of(node);
+        Storage? residual = node.InputOrNull(Conv.ResidualInput) is { } r ? lowering.ReadPanel(node, r, default) : null;
+        Storage y = lowering.WritePanel(node.Outputs[0]);
+        Storage x = geometry.IsSplit ? Split(node, lowering, geometry, y.Panel!) : lowering.ReadPanel(node, node.Input(0), geometry.Border);
+        if (y.Panel!.Flat && (x.Panel!.RowLength != y.Panel.RowLength || !x.Panel.Flat))
+        {
+            throw new InvalidOperationException($"'{node.Name}': input and output panels do not fit");
+        }
+
+        if (residual is not null && y.Panel.Flat && (!residual.Panel!.Flat || residual.Panel.RowLength != y.Panel.RowLength))
+        {
+            throw new InvalidOperationException($"'{node.Name}': residual and output panels do not fit");
+        }
+
+        var layer = new PanelLayer(node, geometry, x.Panel!, y.Panel);
+        (Candidate<PackedTaps> best, string reason) = Choice.Pick(layer.Candidates(), layer.Zeros, lowering.Options.DenseOnly);
+        PackedTaps packed = best.Build();
+        layer.CheckBounds(packed);
+        lowering.Layer(node, best.Strategy, reason, packed.Macs * y.Shape.Count / y.Shape[1], packed.Bytes.LongLength, packed.Macs);
+        lowering.Call(
+            node,
+            $"{node.Name}: {LayerStatistics.Title(node)}, {node.Input(0).Shape} -> {y.Shape}, {best.Strategy}.\n{reason}.",
+            best.IsDense ? "DensePanels.Run" : "SparseRows.Run",
+            PanelArguments.Loops(geometry, x, y, residual),
+            Arg.Pointer("input", x),
+            Arg.Pointer("output", y),
+            Arg.Pointer("packed", ElementType.UInt8, lowering.Pack<byte>(WeightsSection.Stream, packed.Bytes)),
+            PanelArguments.Epilogue(node, lowering, y, residual));
+    }
+
+    private static Storage Split(Node node, Lowering lowering, ConvGeometry geometry, PanelLayout output)
+    {
+        int rowLength = output.Flat ? output.RowLength : PanelLayout.RoundUp(geometry.Width + geometry.Border.Side);
+        SpatialWindow window = geometry.Window;
+        Shape shape = node.Input(0).Shape;
+        var layout = new PanelLayout(shape[0], shape[1] * geometry.Slots.Length, window.Input[0], geometry.Height, geometry.Width, output.Flat, rowLength, geometry.Border);
+        return lowering.ReadSplit(node, node.Input(0), layout, (window.Strides[1], window.Strides[2]), geometry.Slots);
+    }
+}

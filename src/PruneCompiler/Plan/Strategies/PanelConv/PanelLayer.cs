@@ -1,0 +1,81 @@
+using PruneCompiler.IR;
+using PruneCompiler.Plan.Cost;
+using PruneCompiler.Plan.Layout;
+using PruneCompiler.Plan.Strategies.DensePanels;
+using PruneCompiler.Plan.Strategies.SparseRows;
+
+namespace PruneCompiler.Plan.Strategies;
+
+/// <summary>One convolution between panels: its taps, and what the kernels would make of them.</summary>
+internal sealed class PanelLayer
+{
+    private readonly Node node;
+    private readonly ConvGeometry geometry;
+    private readonly PanelLayout input;
+    private readonly PanelLayout output;
+    private readonly float[] weights;
+    private readonly int[] offsets;
+    private readonly int groupOffset;
+
+    public PanelLayer(Node node, ConvGeometry geometry, PanelLayout input, PanelLayout output)
+    {
+        this.node = node;
+        this.geometry = geometry;
+        this.input = input;
+        this.output = output;
+        weights = node.Input(1).Constant!.As<float>().ToArray();
+        offsets = geometry.TapOffsets(input);
+        groupOffset = checked((int)(input.Channels / geometry.Group * input.ChannelStride));
+    }
+
+    private int Outputs => output.Channels;
+
+    /// <summary>Share of the weights that are zero.</summary>
+    public double Zeros => weights.Count(w => w == 0) / (double)Math.Max(1, weights.Length);
+
+    /// <summary>Ways to run the layer.</summary>
+    public List<Candidate<PackedTaps>> Candidates()
+    {
+        CostTarget target = CostTarget.Portable;
+        long rows = (long)output.Images * output.Depth * output.Rows;
+        double vectors = rows * ((output.ComputedWidth + target.Lanes - 1) / target.Lanes);
+        var result = new List<Candidate<PackedTaps>>();
+        if (geometry.Group == 1)
+        {
+            double cycles = vectors * Outputs * ((offsets.Length * target.DenseTap) + target.Row);
+            result.Add(new("dense panels", cycles, IsDense: true, () => DensePacker.Pack(weights, Outputs, offsets)));
+        }
+
+        // Beyond this a tile of a few vectors does not find its input in the first-level cache again.
+        foreach (int size in new[] { 1, 2, 4, 8 })
+        {
+            if (size > Outputs / geometry.Group)
+            {
+                break;
+            }
+
+            List<SparseGroup> groups = Groups(size);
+            double perVector = groups.Sum(g => (g.Offsets.Length * (g.Channels.Length == 1 ? target.SparseTap : target.SparseShare + (g.Channels.Length * target.DenseTap))) + (g.Channels.Length * target.Row));
+            result.Add(new(size == 1 ? "sparse rows" : $"sparse rows by {size}", vectors * perVector, IsDense: false, () => SparsePacker.Pack(groups)));
+        }
+
+        return result;
+    }
+
+    /// <summary>Proves that every vector that the kernels read lies in the input's buffer.</summary>
+    /// <exception cref="InvalidOperationException">It does not: a defect of the layout planner.</exception>
+    public void CheckBounds(PackedTaps packed)
+    {
+        int[] strides = geometry.Window.Strides;
+        long rowStep = geometry.IsSplit || output.Flat ? input.RowStride : input.RowStride * strides[1];
+        long first = input.Origin + packed.MinOffset;
+        long last = input.Origin + ((output.Images - 1) * input.ImageStride) + ((output.Depth - 1) * strides[0] * input.PlaneStride) + ((output.Rows - 1) * rowStep)
+            + PanelLayout.RoundUp(output.ComputedWidth) + packed.MaxOffset;
+        if (first < 0 || last > input.Length)
+        {
+            throw new InvalidOperationException($"'{node.Name}': taps reach from {first} to {last} of {input.Length} elements");
+        }
+    }
+
+    private List<SparseGroup> Groups(int size) => SparsePacker.Group(weights, Outputs, offsets, size, 0, geometry.Group, groupOffset);
+}
