@@ -1,4 +1,3 @@
-// needs: nothing
 using System;
 using System.Runtime.CompilerServices;
 

@@ -1,4 +1,3 @@
-// needs: nothing
 using System;
 
 namespace PruneCompiler.Runtime;
