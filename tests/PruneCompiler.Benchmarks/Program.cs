@@ -4,6 +4,7 @@ using PruneCompiler.Benchmarks.Runtime;
 var benchmarks = new SortedDictionary<string, Action<string[]>>(StringComparer.Ordinal)
 {
     ["gemm"] = _ => GemmBenchmark.Run(),
+    ["sparse-gemm"] = _ => SparseGemmBenchmark.Run(),
     ["gemv"] = _ => GemvBenchmark.Run(),
     ["convolution"] = Convolution.Print,
     ["machine"] = _ => Machine.Print(),
