@@ -1,4 +1,4 @@
-// needs: Simd
+// needs: Simd, DenseGemm
 using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;

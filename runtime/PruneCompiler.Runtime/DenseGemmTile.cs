@@ -1,4 +1,4 @@
-// needs: Simd, Lanes
+// needs: Simd, Lanes, DenseGemm
 using System.Runtime.CompilerServices;
 
 namespace PruneCompiler.Runtime;

@@ -41,6 +41,7 @@ public static class ModelEmitter
                 EmitPort(code, port, plan.Inputs.Contains(port) ? "input" : "output");
             }
 
+            EmitFigures(code, plan);
             EmitMemory(code, plan);
             EmitRun(code, plan);
             foreach (Step step in plan.Steps)
@@ -63,6 +64,20 @@ public static class ModelEmitter
         code.Line($"public const int {name}Length = {N(port.Length)};").Line();
         code.Line($"/// <summary>Shape of the {direction} <c>{Xml(port.Name)}</c>.</summary>");
         code.Line($"public static ReadOnlySpan<int> {name}Shape => [{string.Join(", ", port.Shape.Select(d => N(d)))}];").Line();
+    }
+
+    private static void EmitFigures(CodeWriter code, ModelPlan plan)
+    {
+        void Figure(string name, long value, string meaning)
+        {
+            code.Line($"/// <summary>{meaning}</summary>");
+            code.Line($"public const long {name} = {N(value)};").Line();
+        }
+
+        Figure("DenseMultiplyAdds", plan.Layers.Sum(l => l.MacsBefore), "Multiply-adds of the model with all its zeros.");
+        Figure("MultiplyAdds", plan.Layers.Sum(l => l.MacsAfter), "Multiply-adds that <c>Run</c> executes.");
+        Figure("DenseWeightBytes", plan.Layers.Sum(l => l.BytesBefore), "Bytes of the model's weights with all their zeros.");
+        Figure("WeightBytes", plan.Weights.Bytes, "Bytes of the weights as they are embedded.");
     }
 
     private static void EmitMemory(CodeWriter code, ModelPlan plan)

@@ -18,6 +18,13 @@ public sealed class Identifiers
     /// <summary>Names that generated members use themselves are never given out.</summary>
     public Identifiers(params string[] reserved) => taken.UnionWith(reserved);
 
+    /// <summary>Takes a name that is used for something else; false if it is taken already.</summary>
+    public bool Reserve(string name) => taken.Add(name);
+
+    /// <summary>Whether a name can stand in C# as it is: letters, digits and underscores, no digit first, no keyword.</summary>
+    public static bool IsValid(string name) =>
+        name.Length > 0 && !char.IsDigit(name[0]) && name.All(c => char.IsLetterOrDigit(c) || c == '_') && !Keywords.Contains(name);
+
     /// <summary>A camelCase identifier: "/layer1/conv.1/Conv" becomes layer1Conv1Conv.</summary>
     public string Camel(string name) => Unique(Words(name, upperFirst: false));
 

@@ -14,14 +14,15 @@ public sealed class Lowering
     private readonly List<Action> afterNode = [];
     private readonly PanelStore panels;
     private readonly Identifiers bufferNames = new("weights", "scratch", "given", "expected", "name");
-    private readonly Identifiers stepNames = new("Run", "Weights", "RequireLength");
+    private readonly Identifiers stepNames = new(ClassNaming.Members);
 
     /// <summary>Starts with the graph's ports.</summary>
-    public Lowering(Graph graph, CompileOptions options, LayerStatistics? before = null)
+    public Lowering(Graph graph, CompileOptions options, string className, LayerStatistics? before = null)
     {
         Before = before ?? LayerStatistics.Of(graph);
         Options = options;
         panels = new PanelStore(this, LayoutPlanner.Run(graph));
+        stepNames.Reserve(className); // no member may be called like its class
         var ports = new Identifiers("scratch", "weights");
         foreach (Value input in graph.Inputs)
         {
@@ -38,6 +39,12 @@ public sealed class Lowering
             outputPorts.TryAdd(output, Outputs.Count);
             OutputStorages.Add(NewBuffer(port.Identifier + "Pointer", output.TensorType, BufferKind.Output, Outputs.Count));
             Outputs.Add(port);
+        }
+
+        foreach (Port port in Inputs.Concat(Outputs))
+        {
+            stepNames.Reserve(port.Identifier.TrimStart('@') + "Length");
+            stepNames.Reserve(port.Identifier.TrimStart('@') + "Shape");
         }
     }
 

@@ -15,7 +15,8 @@ public static class Planner
     public static CompiledModel Run(ImportedModel model, PruningFacts? facts, CompileOptions options, LayerStatistics? before = null)
     {
         Graph graph = model.Graph;
-        var lowering = new Lowering(graph, options, before);
+        string className = ClassNaming.Choose(model.FileName, options);
+        var lowering = new Lowering(graph, options, className, before);
         foreach (Node node in graph.Nodes)
         {
             node.Operator.Lower(node, lowering);
@@ -25,7 +26,6 @@ public static class Planner
         lowering.EndGraph(graph);
         long scratch = MemoryPlanner.Place(lowering.Buffers, lowering.Steps);
         byte[] weights = lowering.Weights.ToArray();
-        string className = options.ClassName ?? Identifiers.ToPascal(Path.GetFileNameWithoutExtension(model.FileName));
         var plan = new ModelPlan
         {
             Model = new ModelInfo(model.FileName, model.Sha256, model.Opset, model.Producer, CompilerVersion, options.ZeroTolerance),

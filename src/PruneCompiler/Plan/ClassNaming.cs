@@ -1,0 +1,33 @@
+using PruneCompiler.Diagnostics;
+
+namespace PruneCompiler.Plan;
+
+/// <summary>What the generated class may be called.</summary>
+internal static class ClassNaming
+{
+    /// <summary>Members that every generated class may have.</summary>
+    public static readonly string[] Members = ["Run", "Weights", "RequireLength", "DenseMultiplyAdds", "MultiplyAdds", "DenseWeightBytes", "WeightBytes"];
+
+    /// <summary>The class name that was asked for, or the one that follows from the file name.</summary>
+    /// <exception cref="CompileException">C# has no such class name or namespace.</exception>
+    public static string Choose(string fileName, CompileOptions options)
+    {
+        string name = options.ClassName ?? Identifiers.ToPascal(Path.GetFileNameWithoutExtension(fileName));
+        if (!Identifiers.IsValid(name))
+        {
+            throw new CompileException(Catalogue.BadOption($"ClassName=\"{name}\" is no C# class name; use letters, digits and underscores"));
+        }
+
+        if (Members.Contains(name, StringComparer.Ordinal))
+        {
+            throw new CompileException(Catalogue.BadOption($"the class would be called {name} like one of its members; set ClassName=\"{name}Model\" (prunec: --class {name}Model)"));
+        }
+
+        if (options.Namespace.Length > 0 && !options.Namespace.Split('.').All(Identifiers.IsValid))
+        {
+            throw new CompileException(Catalogue.BadOption($"Namespace=\"{options.Namespace}\" is no C# namespace; use names of letters, digits and underscores, with dots between them"));
+        }
+
+        return name;
+    }
+}
