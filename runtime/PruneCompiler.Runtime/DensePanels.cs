@@ -83,7 +83,7 @@ internal static unsafe class DensePanels
             group = group >= 8 ? 8 : group >= 4 ? 4 : group >= 2 ? 2 : 1;
             for (int v = 0, size; v < count; v += size)
             {
-                size = Panels.TileSize(count - v, 3);
+                size = Panels.TileSize(count - v, GroupTile.MostVectors<TV, TS>(group));
                 Tile<TV, TS>(vectors + v, size, group, o, offsets, weights, taps, epilogue, scratch);
             }
 

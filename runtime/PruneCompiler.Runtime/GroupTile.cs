@@ -44,6 +44,12 @@ internal static unsafe class GroupTile
     /// <summary>Working memory of a tile, in floats: 24 vectors of 16 and room to align them.</summary>
     public const int ScratchFloats = (24 * 16) + 16;
 
+    /// <summary>Vectors in the widest tile of a group: as many as the registers hold beside the inputs and a weight.</summary>
+    public static int MostVectors<TV, TS>(int group)
+        where TV : unmanaged
+        where TS : struct, ILanes<TV>
+        => group <= 2 || (group == 4 && Panels.ManyRegisters<TV, TS>()) ? 4 : 3;
+
     /// <summary>The next 64-byte boundary.</summary>
     public static float* Align(float* p) => (float*)(((nuint)p + 63) & ~(nuint)63);
 
@@ -53,7 +59,7 @@ internal static unsafe class GroupTile
         where TO : unmanaged
         => typeof(TO) == typeof(ushort) ? ((ushort*)offsets)[index] : ((int*)offsets)[index];
 
-    /// <summary>Runs a group of 8, 4, 2 or 1 channels on 1 to 3 vectors; see the overload for the arguments.</summary>
+    /// <summary>Runs a group of 8, 4, 2 or 1 channels on 1 to <see cref="MostVectors{TV, TS}"/> vectors; see the overload for the arguments.</summary>
     public static void Run<TV, TS, TO>(PanelVector* at, int vectors, nint bias, TO* offsets, float* weights, int taps, int group, int* channels, bool first, bool last, in PanelEpilogue epilogue, float* scratch)
         where TV : unmanaged
         where TS : struct, ILanes<TV>
@@ -89,6 +95,9 @@ internal static unsafe class GroupTile
     {
         switch (vectors)
         {
+            case 4 when TG.Value <= 4:
+                Run<TV, TS, TO, TG, Count4>(at, bias, offsets, weights, taps, stride, channels, first, last, epilogue, scratch);
+                break;
             case 3:
                 Run<TV, TS, TO, TG, Count3>(at, bias, offsets, weights, taps, stride, channels, first, last, epilogue, scratch);
                 break;

@@ -135,7 +135,7 @@ internal static unsafe class SparseRows
     {
         for (int v = 0, size; v < count; v += size)
         {
-            size = Panels.TileSize(count - v, 3);
+            size = Panels.TileSize(count - v, GroupTile.MostVectors<TV, TS>(group));
             GroupTile.Run<TV, TS, TO>(at + v, size, origin, offsets, weights, taps, group, channels, first, last, epilogue, scratch);
         }
     }
