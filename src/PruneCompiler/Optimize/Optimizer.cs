@@ -9,6 +9,13 @@ public static class Optimizer
     private static readonly (string Name, Action<Graph> Run)[] Passes =
     [
         ("RemoveUnread", g => g.RemoveUnread()), // first: nothing should be fused with a node that nobody needs
+        ("RemoveNeutral", RemoveNeutral.Run), // nodes that do nothing stand between those that fuse
+        ("RecogniseSpatialMean", RecogniseSpatialMean.Run),
+        ("FoldPad", FoldPad.Run), // before batch normalisation, which folds into a convolution behind it only if that has no padding
+        ("FoldBatchNormalization", FoldBatchNormalization.Run),
+        ("FoldChannelConstants", FoldChannelConstants.Run), // before residuals: a bias is an Add too, and a layer with a residual is closed
+        ("FuseResidual", FuseResidual.Run), // before activations, which come after the sum
+        ("FuseActivation", FuseActivation.Run),
     ];
 
     /// <summary>Runs all passes once.</summary>

@@ -129,6 +129,24 @@ public sealed class Lowering
         return storage;
     }
 
+    /// <summary>The same storage with at least so many readable elements; copied when it is the caller's memory, which ends where it ends.</summary>
+    /// <param name="node">Gives a copy its name.</param>
+    /// <param name="storage">Contiguous.</param>
+    /// <param name="count">Elements that a kernel may read; those beyond the value's own have no meaning.</param>
+    public Storage ReadPadded(Node node, Storage storage, long count)
+    {
+        if (storage.Place is BufferPlace place && Buffers.FindIndex(b => b.Name == place.Buffer && b.Kind == BufferKind.Scratch) is >= 0 and var index)
+        {
+            Buffers[index] = Buffers[index] with { Length = Math.Max(Buffers[index].Length, place.Offset + count) };
+            return storage;
+        }
+
+        BufferPlace copy = ScratchElements(node.Name + " input", storage.Type, Math.Max(count, storage.Shape.Count));
+        Storage padded = Storage.Plain(storage.Type, storage.Shape, copy);
+        Copy(node, $"{node.Name}: its input, copied because the kernel reads whole vectors.", storage, padded);
+        return padded;
+    }
+
     /// <summary>Where a value can be read in panels with at least the given border; copies it when it lies otherwise.</summary>
     public Storage ReadPanel(Node node, Value value, PanelBorder border) => panels.Read(node, value, border);
 

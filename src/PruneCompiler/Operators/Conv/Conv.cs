@@ -56,7 +56,11 @@ public sealed class Conv : Operator
     /// <inheritdoc/>
     public override void Lower(Node node, Lowering lowering)
     {
-        if (PanelConv.Applies(node))
+        if (MatrixLayer.IsWholeInput(node))
+        {
+            MatrixProduct.Lower(MatrixLayer.OfConv(node, lowering), lowering);
+        }
+        else if (PanelConv.Applies(node))
         {
             PanelConv.Lower(node, lowering);
         }

@@ -90,5 +90,5 @@ public sealed class Gemm : Operator
     }
 
     /// <inheritdoc/>
-    public override void Lower(Node node, Lowering lowering) => PlainMatrixProduct.LowerGemm(node, lowering);
+    public override void Lower(Node node, Lowering lowering) => MatrixProduct.LowerGemm(node, lowering);
 }

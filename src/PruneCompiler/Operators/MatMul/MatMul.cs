@@ -58,7 +58,7 @@ public sealed class MatMul : Operator
     }
 
     /// <inheritdoc/>
-    public override void Lower(Node node, Lowering lowering) => PlainMatrixProduct.LowerMatMul(node, lowering);
+    public override void Lower(Node node, Lowering lowering) => MatrixProduct.LowerMatMul(node, lowering);
 
     private static void Each<T>(MatMulShape shape, T[] a, T[] b, T[] y, Product<T> multiply)
     {

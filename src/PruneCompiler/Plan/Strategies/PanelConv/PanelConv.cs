@@ -20,7 +20,8 @@ internal static class PanelConv
         && node.Input(1).Constant is not null
         && node.InputOrNull(2) is null or { Constant: not null }
         && node.Outputs[0].Shape.Count is > 0 and < LargestActivation
-        && node.Input(0).Shape.Count is > 0 and < LargestActivation;
+        && node.Input(0).Shape.Count is > 0 and < LargestActivation
+        && !MatrixLayer.IsWholeInput(node);
 
     /// <summary>Lowers the node.</summary>
     public static void Lower(Node node, Lowering lowering)

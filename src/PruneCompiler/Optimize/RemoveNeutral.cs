@@ -1,0 +1,46 @@
+using PruneCompiler.IR;
+using PruneCompiler.Operators;
+
+namespace PruneCompiler.Optimize;
+
+/// <summary>Removes nodes that pass their input on: Identity, Dropout, and products and sums with a neutral constant.</summary>
+internal static class RemoveNeutral
+{
+    /// <summary>Edits the graph.</summary>
+    public static void Run(Graph graph)
+    {
+        foreach (Node node in graph.Nodes.ToArray())
+        {
+            if (Passed(node) is { } value && value.TensorType == node.Outputs[0].TensorType && node.Outputs.Skip(1).All(o => o.Uses.Count == 0 && !graph.Outputs.Contains(o)))
+            {
+                graph.Replace(node.Outputs[0], value);
+                graph.Remove(node);
+            }
+        }
+    }
+
+    private static Value? Passed(Node node) => node.Operator switch
+    {
+        Identity => node.Input(0),
+        Add when IsAll(node.ConstantInput(1), 0) => node.Input(0),
+        Add when IsAll(node.ConstantInput(0), 0) => node.Input(1),
+        Sub when IsAll(node.ConstantInput(1), 0) => node.Input(0),
+        Mul when IsAll(node.ConstantInput(1), 1) => node.Input(0),
+        Mul when IsAll(node.ConstantInput(0), 1) => node.Input(1),
+        Div when IsAll(node.ConstantInput(1), 1) => node.Input(0),
+        _ => null,
+    };
+
+    private static bool IsAll(Tensor? constant, double value)
+    {
+        for (int i = 0; i < (constant?.Count ?? 0); i++)
+        {
+            if (Numbers.ReadFloat(constant!, i) != value)
+            {
+                return false;
+            }
+        }
+
+        return constant is { Count: > 0 };
+    }
+}

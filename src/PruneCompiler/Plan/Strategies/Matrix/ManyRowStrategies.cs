@@ -1,0 +1,76 @@
+using PruneCompiler.Emit;
+using PruneCompiler.IR;
+using PruneCompiler.Plan.Cost;
+using PruneCompiler.Runtime;
+
+namespace PruneCompiler.Plan.Strategies;
+
+/// <summary>Kernels for several rows times constant weights.</summary>
+internal static class ManyRowStrategies
+{
+    /// <summary>Ways to run the layer.</summary>
+    public static List<Candidate<MatrixCall>> Candidates(MatrixLayer layer)
+    {
+        CostTarget target = CostTarget.Portable;
+        double vectors = (layer.N + target.Lanes - 1) / target.Lanes;
+        double packing = 0.1 * layer.M * layer.K;
+        double dense = Math.Max(layer.M * vectors * layer.K * target.DenseTap, vectors * layer.K * target.Lanes * sizeof(float) / target.BytesPerCycle) + packing;
+        var result = new List<Candidate<MatrixCall>> { new("dense matrix", dense, IsDense: true, () => Dense(layer)) };
+        if (layer.N <= SparseGemmPack.OutputLimit)
+        {
+            double tiles = (layer.M + SparseGemm.Tokens - 1) / SparseGemm.Tokens;
+            double perTile = SparseGemm.Tokens / target.Lanes * ((layer.NonZeros * target.SparseTap * 1.05) + (layer.N * target.Row * 2));
+            result.Add(new("sparse matrix", (tiles * perTile) + (2 * packing), IsDense: false, () => Sparse(layer)));
+        }
+
+        return result;
+    }
+
+    private static MatrixCall Dense(MatrixLayer layer)
+    {
+        float[] packed = DenseGemmPacker.Pack(layer.Weights, layer.K, layer.N, transposed: true);
+        return new("DenseGemm.Run", (long)layer.N * layer.K, 4L * packed.Length, 0, (lowering, x, y, residual) =>
+        [
+            Arg.Pointer("a", x),
+            Arg.Int("aRow", layer.ARow),
+            Arg.Int("aColumn", layer.AColumn),
+            Arg.Pointer("b", ElementType.Float32, lowering.Pack<float>(WeightsSection.Vectors, packed)),
+            Arg.Pointer("c", y),
+            Arg.Int("cRow", layer.N),
+            Arg.Int("m", layer.M),
+            Arg.Int("n", layer.N),
+            Arg.Int("k", layer.K),
+            Arg.Float("alpha", 1),
+            layer.Bias.Length == 0 ? Arg.Code("columnBias", "null") : Arg.Pointer("columnBias", ElementType.Float32, lowering.Pack<float>(WeightsSection.Vectors, layer.Bias)),
+            Arg.Code("rowBias", "null"),
+            PlainElements.Optional("residual", residual),
+            Arg.Int("residualRow", layer.N),
+            Arg.Pointer("scratch", ElementType.Float32, lowering.ScratchElements(layer.Node.Name + " tiles", ElementType.Float32, DenseGemm.ScratchFloats(layer.M, layer.K))),
+        ]);
+    }
+
+    private static MatrixCall Sparse(MatrixLayer layer)
+    {
+        SparseGemmPack pack = SparseGemmPack.Pack(layer.Weights, layer.Bias, layer.N, layer.K);
+        long bytes = (6L * pack.Weights.Length) + (4L * (pack.Steps.Length + pack.Bias.Length)) + (2L * pack.Order.Length);
+        return new("SparseGemm.Run", layer.NonZeros, bytes, 0, (lowering, x, y, residual) =>
+        [
+            Arg.Pointer("a", x),
+            Arg.Int("aRow", layer.ARow),
+            Arg.Int("aColumn", layer.AColumn),
+            Arg.Pointer("c", y),
+            Arg.Int("cRow", layer.N),
+            Arg.Int("cColumn", 1),
+            Arg.Int("m", layer.M),
+            Arg.Int("n", layer.N),
+            Arg.Int("k", layer.K),
+            Arg.Pointer("weights", ElementType.Float32, lowering.Pack<float>(WeightsSection.Vectors, pack.Weights)),
+            Arg.Pointer("offsets", ElementType.UInt16, lowering.Pack<ushort>(WeightsSection.Stream, pack.Offsets)),
+            Arg.Pointer("steps", ElementType.Int32, lowering.Pack<int>(WeightsSection.Stream, pack.Steps)),
+            Arg.Pointer("order", ElementType.UInt16, lowering.Pack<ushort>(WeightsSection.Stream, pack.Order)),
+            Arg.Pointer("bias", ElementType.Float32, lowering.Pack<float>(WeightsSection.Vectors, pack.Bias)),
+            PlainElements.Optional("residual", residual),
+            Arg.Pointer("scratch", ElementType.Float32, lowering.ScratchElements(layer.Node.Name + " tiles", ElementType.Float32, SparseGemm.ScratchFloats(layer.N, layer.K))),
+        ]);
+    }
+}

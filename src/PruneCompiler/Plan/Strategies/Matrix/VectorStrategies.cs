@@ -1,0 +1,85 @@
+using PruneCompiler.Emit;
+using PruneCompiler.IR;
+using PruneCompiler.Plan.Cost;
+using PruneCompiler.Runtime;
+
+namespace PruneCompiler.Plan.Strategies;
+
+/// <summary>Kernels for one vector times constant weights. Weights are read once: bytes and steps decide.</summary>
+internal static class VectorStrategies
+{
+    // Cycles for one step of the sparse kernels: a weight of each of 8 outputs fetched one by one, of 16 outputs by one permutation.
+    private const double RowsStep = 5.5;
+    private const double WindowsStep = 5;
+    private const double Group = 25;
+
+    /// <summary>Ways to run the layer.</summary>
+    public static List<Candidate<MatrixCall>> Candidates(MatrixLayer layer)
+    {
+        double panels = (layer.N + DenseGemv.PanelWidth - 1) / DenseGemv.PanelWidth;
+        double bytes = panels * DenseGemv.PanelWidth * layer.K * sizeof(float);
+        var result = new List<Candidate<MatrixCall>> { new("dense vector", (bytes / CostTarget.Portable.BytesPerCycle) + (panels * Group), IsDense: true, () => Dense(layer)) };
+        if (layer.K <= SparseGemvRowsPack.Limit && layer.N <= SparseGemvRowsPack.Limit)
+        {
+            SparseGemvRowsPack rows = SparseGemvRowsPack.Pack(layer.Weights, layer.Bias, layer.N, layer.K);
+            result.Add(new("sparse vector by rows", (rows.Steps.Sum() * RowsStep) + (rows.Steps.Length * Group), IsDense: false, () => Rows(layer, rows)));
+            SparseGemvWindowsPack windows = SparseGemvWindowsPack.Pack(layer.Weights, layer.Bias, layer.N, layer.K);
+            result.Add(new("sparse vector by windows", (windows.Steps.Sum() * WindowsStep) + (windows.Steps.Length * Group), IsDense: false, () => Windows(layer, windows)));
+        }
+
+        return result;
+    }
+
+    private static MatrixCall Dense(MatrixLayer layer)
+    {
+        DenseGemvPack pack = DenseGemvPack.Pack(layer.Weights, layer.Bias, layer.N, layer.K);
+        return new("DenseGemv.Run", (long)layer.N * layer.K, 4L * (pack.Weights.Length + pack.Bias.Length), 0, (lowering, x, y, residual) =>
+        [
+            Arg.Pointer("x", x),
+            Arg.Pointer("y", y),
+            Arg.Pointer("weights", ElementType.Float32, lowering.Pack<float>(WeightsSection.Vectors, pack.Weights)),
+            Arg.Pointer("bias", ElementType.Float32, lowering.Pack<float>(WeightsSection.Vectors, pack.Bias)),
+            PlainElements.Optional("residual", residual),
+            Arg.Int("inputs", layer.K),
+            Arg.Int("outputs", layer.N),
+        ]);
+    }
+
+    private static MatrixCall Rows(MatrixLayer layer, SparseGemvRowsPack pack)
+    {
+        long bytes = (6L * pack.Weights.Length) + (4L * (pack.Steps.Length + pack.Bias.Length)) + (2L * (pack.Order?.Length ?? 0));
+        return new("SparseGemvRows.Run", layer.NonZeros, bytes, 0, (lowering, x, y, residual) =>
+        [
+            Arg.Pointer("x", x),
+            Arg.Pointer("y", y),
+            Arg.Pointer("weights", ElementType.Float32, lowering.Pack<float>(WeightsSection.Vectors, pack.Weights)),
+            Arg.Pointer("indices", ElementType.UInt16, lowering.Pack<ushort>(WeightsSection.Stream, pack.Indices)),
+            Arg.Pointer("steps", ElementType.Int32, lowering.Pack<int>(WeightsSection.Stream, pack.Steps)),
+            Arg.Pointer("bias", ElementType.Float32, lowering.Pack<float>(WeightsSection.Vectors, pack.Bias)),
+            Order(lowering, pack.Order),
+            PlainElements.Optional("residual", residual),
+            Arg.Int("outputs", layer.N),
+        ]);
+    }
+
+    private static MatrixCall Windows(MatrixLayer layer, SparseGemvWindowsPack pack)
+    {
+        long bytes = (5L * pack.Weights.Length) + (2L * pack.Windows.Length) + (4L * (pack.Steps.Length + pack.Bias.Length)) + (2L * (pack.Order?.Length ?? 0));
+        return new("SparseGemvWindows.Run", layer.NonZeros, bytes, SparseGemvWindows.ReadableInputs(layer.K), (lowering, x, y, residual) =>
+        [
+            Arg.Pointer("x", x),
+            Arg.Pointer("y", y),
+            Arg.Pointer("weights", ElementType.Float32, lowering.Pack<float>(WeightsSection.Vectors, pack.Weights)),
+            Arg.Pointer("lanes", ElementType.UInt8, lowering.Pack<byte>(WeightsSection.Vectors, pack.Lanes)),
+            Arg.Pointer("windows", ElementType.UInt16, lowering.Pack<ushort>(WeightsSection.Stream, pack.Windows)),
+            Arg.Pointer("steps", ElementType.Int32, lowering.Pack<int>(WeightsSection.Stream, pack.Steps)),
+            Arg.Pointer("bias", ElementType.Float32, lowering.Pack<float>(WeightsSection.Vectors, pack.Bias)),
+            Order(lowering, pack.Order),
+            PlainElements.Optional("residual", residual),
+            Arg.Int("outputs", layer.N),
+        ]);
+    }
+
+    private static Argument Order(Lowering lowering, ushort[]? order) =>
+        order is null ? Arg.Code("order", "null") : Arg.Pointer("order", ElementType.UInt16, lowering.Pack<ushort>(WeightsSection.Stream, order));
+}
