@@ -1,3 +1,4 @@
+using PruneCompiler.Benchmarks.Networks;
 using PruneCompiler.Benchmarks.Runtime;
 
 // One benchmark per name; without a name, the list.
@@ -7,6 +8,7 @@ var benchmarks = new SortedDictionary<string, Action<string[]>>(StringComparer.O
     ["sparse-gemm"] = _ => SparseGemmBenchmark.Run(),
     ["gemv"] = _ => GemvBenchmark.Run(),
     ["convolution"] = Convolution.Print,
+    ["networks"] = NetworkBenchmark.Run,
     ["machine"] = _ => Machine.Print(),
 };
 

@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.ML.OnnxRuntime;
+using PruneCompiler.Benchmarks.Runtime;
+using PruneCompiler.Cli.Files;
+using PruneCompiler.Cli.InMemory;
+using PruneCompiler.IR;
+using PruneCompiler.Tests.Testing;
+
+namespace PruneCompiler.Benchmarks.Networks;
+
+/// <summary>Whole networks: generated code against ONNX Runtime on the same file, and against our own dense code, run by turns. Batch 1, float32, one thread.</summary>
+internal static class NetworkBenchmark
+{
+    private static readonly (string Name, Func<Sparsity, OnnxBuilder> Make)[] Networks =
+    [
+        ("ResNet-50", ConvolutionalNetworks.ResNet50),
+        ("ResNet-18", ConvolutionalNetworks.ResNet18),
+        ("MobileNetV1", ConvolutionalNetworks.MobileNetV1),
+        ("MobileNetV2", ConvolutionalNetworks.MobileNetV2),
+        ("LeNet-300-100", OtherNetworks.LeNet300),
+        ("DS-CNN", ConvolutionalNetworks.DsCnn),
+        ("GRU", OtherNetworks.Gru),
+        ("LSTM", OtherNetworks.Lstm),
+        ("transformer encoder", OtherNetworks.Transformer),
+    ];
+
+    /// <summary>Prints the table; arguments choose networks and columns by part of their name.</summary>
+    public static void Run(string[] arguments)
+    {
+        Machine.Print();
+        Console.WriteLine($"opponent: ONNX Runtime {typeof(InferenceSession).Assembly.GetName().Version}, float32, all optimisations, denormals as zero, 1 thread; batch 1; medians of alternating runs");
+        Console.WriteLine();
+        Console.WriteLine("| network | sparsity | ONNX Runtime ms | PruneCompiler ms | ratio | own dense ms | multiply-adds kept | G multiply-adds/s | largest difference |");
+        Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
+        string[] networks = arguments.Where(a => Networks.Any(n => Matches(n.Name, a))).ToArray(), columns = arguments.Where(a => Sparsity.All.Any(s => Matches(s.Name, a))).ToArray();
+        foreach ((string name, Func<Sparsity, OnnxBuilder> make) in Networks.Where(n => networks.Length == 0 || networks.Any(a => Matches(n.Name, a))))
+        {
+            foreach (Sparsity sparsity in Sparsity.All.Where(s => columns.Length == 0 || columns.Any(a => Matches(s.Name, a))))
+            {
+                Console.WriteLine(Row(name, sparsity, make(sparsity)));
+            }
+        }
+    }
+
+    private static bool Matches(string name, string part) => name.Contains(part, StringComparison.OrdinalIgnoreCase);
+
+    private static string Row(string name, Sparsity sparsity, OnnxBuilder model)
+    {
+        using var folder = new TemporaryFolder();
+        string file = model.Save(folder.File("net.onnx"));
+        CompiledModel compiled = ModelCompiler.Compile(file, new CompileOptions());
+        using GeneratedModel net = GeneratedModel.Load(compiled), dense = GeneratedModel.Load(ModelCompiler.Compile(file, new CompileOptions { DenseOnly = true, Prune = false }));
+        var random = new Random(1);
+        Tensor input = RandomTensor.Make(new TensorType(ElementType.Float32, new Shape([.. net.Plan.Inputs[0].Shape])), random);
+        using var opponent = new OnnxRuntimeRun(file, input);
+        Tensor[] results = net.Run([input]);
+        double[] medians = Medians(opponent.Run, net.Bind([input], results), dense.Bind([input], results));
+        long kept = net.Plan.Layers.Sum(l => l.MacsAfter), all = net.Plan.Layers.Sum(l => l.MacsBefore);
+        double difference = Report.TensorDifference.Between(opponent.Output(), results[0]).Relative;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"| {name} | {sparsity.Name} | {medians[0]:0.###} | {medians[1]:0.###} | {medians[0] / medians[1]:0.0}x | {medians[2]:0.###} | {100.0 * kept / Math.Max(1, all):0} % | {kept / medians[1] / 1e6:0.0} | {difference:0e0} |");
+    }
+
+    // One run of each in turn, for about three seconds: whatever else the machine does hits all alike.
+    private static double[] Medians(params Action[] actions)
+    {
+        foreach (Action action in actions)
+        {
+            var warm = Stopwatch.StartNew();
+            for (int i = 0; i < 35 && (i < 3 || warm.Elapsed.TotalSeconds < 2); i++)
+            {
+                action();
+            }
+
+            Thread.Sleep(150);
+        }
+
+        var times = actions.Select(_ => new List<double>()).ToArray();
+        var total = Stopwatch.StartNew();
+        while (times[0].Count < 7 || (total.Elapsed.TotalSeconds < 3 && times[0].Count < 20_000))
+        {
+            for (int i = 0; i < actions.Length; i++)
+            {
+                actions[i](); // brings its own weights back into the cache
+                long start = Stopwatch.GetTimestamp();
+                actions[i]();
+                times[i].Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            }
+        }
+
+        return times.Select(t => t.Order().ElementAt(t.Count / 2)).ToArray();
+    }
+}
