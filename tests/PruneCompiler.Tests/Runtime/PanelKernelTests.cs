@@ -53,6 +53,19 @@ public unsafe class PanelKernelTests
         RunAll(layer, packed, "1", SparseRows.Run<float, Lanes1>);
     }
 
+    [Theory]
+    [InlineData(12, 12, 12, 1)]
+    [InlineData(12, 24, 12, 2)]
+    [InlineData(6, 16, 2, 4)]
+    public void SparseRowsRunDepthwiseAndGroupedConvolutions(int channels, int outputs, int convolutionGroups, int group)
+    {
+        using var layer = new PanelCase(77) { Channels = channels, Outputs = outputs, ConvolutionGroups = convolutionGroups, Kernel = (1, 3, 3), Pad = (0, 1, 1), PadEnd = (0, 1, 1), Depth = 1, Dilation = (1, 1, 1), Sparsity = 0.2 };
+        layer.Build();
+        var packed = SparsePacker.Pack(SparsePacker.Group(layer.Weights, outputs, layer.TapOffsets, group, 0, convolutionGroups, layer.GroupOffset));
+        RunAll(layer, packed, "512", SparseRows.Run<Vector512<float>, Lanes512>);
+        RunAll(layer, packed, "128", SparseRows.Run<Vector128<float>, Lanes128>);
+    }
+
     private static void RunAll(PanelCase layer, PackedTaps packed, string what, Kernel kernel)
     {
         fixed (byte* bytes = packed.Bytes)
