@@ -44,7 +44,7 @@ public static class ModelEmitter
             EmitFigures(code, plan);
             EmitMemory(code, plan);
             EmitRun(code, plan);
-            foreach (Step step in plan.Steps)
+            foreach (Step step in plan.Steps.Methods())
             {
                 code.Line();
                 StepEmitter.Emit(code, plan, step);
@@ -131,10 +131,7 @@ public static class ModelEmitter
                     code.Line($"{type}* {buffer.Name} = ({type}*)(scratch.Start + {N(buffer.Offset)});");
                 }
 
-                foreach (Step step in plan.Steps)
-                {
-                    code.Line($"{step.Name}({string.Join(", ", StepEmitter.Buffers(plan, step).Select(b => b.Name))});");
-                }
+                ControlEmitter.Emit(code, plan, plan.Steps);
             }
 
             if (plan.ScratchBytes > 0)

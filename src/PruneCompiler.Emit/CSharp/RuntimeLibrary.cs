@@ -63,7 +63,7 @@ public static class RuntimeLibrary
             yield return "ScratchMemory";
         }
 
-        foreach (Step step in plan.Steps)
+        foreach (Step step in plan.Steps.Methods())
         {
             if (step.Body is CallBody call)
             {

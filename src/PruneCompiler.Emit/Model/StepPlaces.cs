@@ -13,8 +13,15 @@ public static class StepPlaces
         CallBody call => call.Arguments.SelectMany(Places),
         MapBody map => map.Inputs.Prepend(map.Out).Select(o => o.Place),
         ReduceBody reduce => reduce.Inputs.Prepend(reduce.Out).Select(o => o.Place),
+        IfBody choice => Inside(choice).Prepend(choice.Condition),
+        LoopBody loop => Inside(loop).Concat(Header(loop)),
         _ => throw new NotSupportedException(body.GetType().Name),
     };
+
+    /// <summary>The places that the head of a loop itself touches, each time that it is passed.</summary>
+    public static IEnumerable<Place> Header(LoopBody loop) => new[] { loop.Counter, loop.TripsPlace, loop.Condition }.Where(p => p is not null).Select(p => p!);
+
+    private static IEnumerable<Place> Inside(StepBody body) => body.Nested().SelectMany(steps => steps).SelectMany(s => s.Body.Places());
 
     private static IEnumerable<Place> Places(Argument argument) => argument switch
     {

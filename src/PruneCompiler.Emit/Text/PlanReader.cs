@@ -51,6 +51,8 @@ public static class PlanReader
         return new Step(node[0], about, ReadBody(body));
     }
 
+    private static List<Step> ReadSteps(PlanNode parent) => All(parent, "step").Select(ReadStep).ToList();
+
     private static StepBody ReadBody(PlanNode body)
     {
         List<Operand> operands = All(body, "operand").Select(ReadOperand).ToList();
@@ -63,6 +65,15 @@ public static class PlanReader
             case "reduce":
                 return new ReduceBody(
                     Ints(One(body, "kept")), Ints(One(body, "reduced")), operands[0], operands.Skip(1).ToList(), One(body, "value")[0], One(body, "fold")[0], One(body, "finish")[0]);
+            case "if":
+                return new IfBody(ReadPlace(body, 0), ReadSteps(One(body, "then")), ReadSteps(One(body, "else")));
+            case "loop":
+                return new LoopBody(
+                    All(body, "trips").FirstOrDefault()?.Number(0),
+                    All(body, "trips-at").Select(n => ReadPlace(n, 0)).FirstOrDefault(),
+                    All(body, "while").Select(n => ReadPlace(n, 0)).FirstOrDefault(),
+                    ReadPlace(body, 0),
+                    ReadSteps(body));
             default:
                 throw new FormatException($"plan line {body.Line}: unknown step '{body.Keyword}'.");
         }

@@ -65,6 +65,14 @@ public static class PlanWriter
         }
     }
 
+    private static void WriteSteps(PlanNode parent, IEnumerable<Step> steps)
+    {
+        foreach (Step step in steps)
+        {
+            WriteStep(parent, step);
+        }
+    }
+
     private static void WriteStep(PlanNode parent, Step step)
     {
         PlanNode node = parent.Add("step", step.Name);
@@ -87,6 +95,30 @@ public static class PlanWriter
                 }
 
                 loop.Add("value", map.Value);
+                break;
+            case IfBody choice:
+                PlanNode branches = node.Add("if", PlaceAtoms(choice.Condition));
+                WriteSteps(branches.Add("then"), choice.Then);
+                WriteSteps(branches.Add("else"), choice.Else);
+                break;
+            case LoopBody repeat:
+                PlanNode body = node.Add("loop", PlaceAtoms(repeat.Counter));
+                if (repeat.Trips is { } trips)
+                {
+                    body.Add("trips", N(trips));
+                }
+
+                if (repeat.TripsPlace is { } place)
+                {
+                    body.Add("trips-at", PlaceAtoms(place));
+                }
+
+                if (repeat.Condition is { } condition)
+                {
+                    body.Add("while", PlaceAtoms(condition));
+                }
+
+                WriteSteps(body, repeat.Steps);
                 break;
             case ReduceBody reduce:
                 PlanNode fold = node.Add("reduce");

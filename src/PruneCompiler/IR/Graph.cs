@@ -140,6 +140,17 @@ public sealed class Graph
         }
     }
 
+    /// <summary>Removes all nodes from a position on; nothing in front of it may read them.</summary>
+    public void RemoveFrom(int index)
+    {
+        foreach (Node node in Nodes.Skip(index))
+        {
+            node.Detach();
+        }
+
+        Nodes.RemoveRange(index, Nodes.Count - index);
+    }
+
     /// <summary>Removes every node that no graph output depends on. Returns how many.</summary>
     public int RemoveUnread()
     {

@@ -14,7 +14,10 @@ internal sealed class GraphReader(ImportContext context, Graph graph)
     private const int MaximumCalls = 64;
     private readonly ImportContext context = context;
     private readonly Graph graph = graph;
-    private readonly NodeAdder adder = new(graph);
+    private readonly NodeAdder adder = new(graph, context.Budget);
+
+    /// <summary>What the import shares.</summary>
+    public ImportContext Context => context;
 
     /// <summary>The graph that grows.</summary>
     public Graph Graph => graph;
@@ -55,13 +58,48 @@ internal sealed class GraphReader(ImportContext context, Graph graph)
     public Value Find(string name, string? reader, Body body) => body.Scope.Find(name, graph)
         ?? throw new CompileException(Catalogue.Malformed(reader, $"'{name}' is read, but nothing produces it"));
 
+    /// <summary>Adds a node of ONNX's own domain.</summary>
+    /// <param name="operatorName">Operator.</param>
+    /// <param name="title">Name of the node.</param>
+    /// <param name="inputs">Inputs.</param>
+    /// <param name="outputs">Names of the outputs in the model; empty for those that nobody reads.</param>
+    /// <param name="attributes">Attributes, if any.</param>
+    /// <param name="body">What the names mean; null for a node that is not the model's, which is then of the newest opset.</param>
+    /// <returns>The values that the outputs became.</returns>
+    public IReadOnlyList<Value> Add(string operatorName, string title, IEnumerable<Value?> inputs, IList<string> outputs, Attributes? attributes, Body? body) =>
+        Add(OperatorRegistry.Find("", operatorName) ?? throw new CompileException(Catalogue.MissingOperators($"{operatorName} ({title})")), title, inputs, outputs, attributes, body);
+
+    /// <summary>A graph attribute.</summary>
+    /// <exception cref="CompileException">The node has none of that name.</exception>
+    public static GraphProto Subgraph(NodeProto node, string name, string title, Body body) =>
+        AttributeReader.Bind(node.Attribute, body.Parameters).FirstOrDefault(a => a.Name == name)?.G
+        ?? throw new CompileException(Catalogue.Malformed(title, $"{node.OpType} has no graph '{name}'"));
+
+    private static Func<GraphReader, NodeProto, string, Body, IReadOnlyList<Value>>? ControlFlow(string operatorName) => operatorName switch
+    {
+        "If" => IfReader.Read,
+        "Loop" => LoopReader.Read,
+        "Scan" => ScanReader.Read,
+        _ => null,
+    };
+
+    private IReadOnlyList<Value> Add(Operator definition, string title, IEnumerable<Value?> inputs, IList<string> outputs, Attributes? attributes, Body? body)
+    {
+        List<Value> values = (body is null ? outputs : Trim(outputs)).Select(o => new Value(graph.FreshName(o.Length == 0 ? title + (body is null ? "" : " unused") : body?.Prefix + o))).ToList();
+        return adder.Add(new Node(title, definition, body?.Opsets.Version(definition.Domain) ?? Operator.NewestOpset, inputs, values, attributes));
+    }
+
     private void Read(NodeProto proto, Body body)
     {
         string title = body.Prefix + NodeOrder.Title(proto);
         string domain = OpsetImports.Domain(proto.Domain);
         Operator? definition = OperatorRegistry.Find(domain, proto.OpType);
         IReadOnlyList<Value> results;
-        if (definition is null && context.Function(proto) is { } function)
+        if (domain.Length == 0 && ControlFlow(proto.OpType) is { } read)
+        {
+            results = read(this, proto, title, body);
+        }
+        else if (definition is null && context.Function(proto) is { } function)
         {
             results = Call(function, proto, title, body);
         }
@@ -72,9 +110,8 @@ internal sealed class GraphReader(ImportContext context, Graph graph)
         else
         {
             var inputs = Trim(proto.Input).Select(i => i.Length == 0 ? null : Find(i, title, body)).ToList();
-            var outputs = Trim(proto.Output).Select(o => new Value(graph.FreshName(o.Length == 0 ? title + " unused" : body.Prefix + o))).ToList();
             Attributes attributes = AttributeReader.Read(AttributeReader.Bind(proto.Attribute, body.Parameters), context.Tensors, title);
-            results = adder.Add(new Node(title, definition, body.Opsets.Version(domain), inputs, outputs, attributes));
+            results = Add(definition, title, inputs, proto.Output, attributes, body);
         }
 
         for (int i = 0; i < proto.Output.Count; i++)

@@ -31,6 +31,8 @@ internal sealed class ImportContext
 
     public OpsetImports Opsets { get; }
 
+    public ImportBudget Budget { get; } = new();
+
     public List<Diagnostic> Diagnostics { get; } = [];
 
     /// <summary>The function that a node calls, or null.</summary>

@@ -5,16 +5,9 @@ using PruneCompiler.Operators;
 namespace PruneCompiler.Import;
 
 /// <summary>Adds nodes to the graph one by one: types inferred, constants folded, composite operators taken apart. Every failure names its node.</summary>
-internal sealed class NodeAdder(Graph graph)
+internal sealed class NodeAdder(Graph graph, ImportBudget budget)
 {
     private const int MaximumDecompositions = 64;
-
-    // A small file can ask for a lot: functions that call functions that call functions, constants built from constants.
-    private const int MaximumNodes = 200_000;
-    private const long MaximumFolded = 4 * ConstantFolding.MaximumElements;
-
-    private int nodes;
-    private long folded;
 
     /// <summary>Appends a node and returns the values that its outputs became.</summary>
     /// <exception cref="CompileException">The operator cannot accept the node.</exception>
@@ -53,14 +46,10 @@ internal sealed class NodeAdder(Graph graph)
     // Folds or decomposes the node, which is in the graph. Null when it stays as it is, else the values in place of its outputs.
     private IReadOnlyList<Value>? Simplify(Node node, int depth)
     {
-        if (++nodes > MaximumNodes)
+        budget.AddNode(node);
+        if (budget.MayFold && ConstantFolding.TryFold(node))
         {
-            throw new CompileException(Catalogue.TooLarge(node.Name, $"more than {MaximumNodes} nodes"));
-        }
-
-        if (folded <= MaximumFolded && ConstantFolding.TryFold(node))
-        {
-            folded += node.Outputs.Sum(o => o.Shape.Count);
+            budget.AddFolded(node);
             graph.Remove(node);
             return node.Outputs;
         }

@@ -20,7 +20,8 @@ public sealed class OperatorException(Node node, string why) : Exception($"{node
         ? Catalogue.BadNode(Node.Name, Node.Operator.Name, Why)
         : Catalogue.NotConstant(Node.Name, Node.Operator.Name, Why, Sources(MissingConstant));
 
-    private static List<string> Sources(Value value)
+    /// <summary>The names of the graph inputs that a value is computed from.</summary>
+    internal static List<string> Sources(Value value)
     {
         var seen = new HashSet<Value>();
         var open = new Stack<Value>([value]);

@@ -28,6 +28,19 @@ public static class ReferenceEvaluator
         return graph.Outputs.Select(o => Content(o, known)).ToArray();
     }
 
+    /// <summary>Runs a subgraph on its inputs in order, and gives its outputs in order.</summary>
+    public static Tensor[] Run(Graph graph, IReadOnlyList<Tensor?> inputs)
+    {
+        var known = new Dictionary<Value, Tensor>();
+        for (int i = 0; i < graph.Inputs.Count; i++)
+        {
+            known[graph.Inputs[i]] = inputs[i]!;
+        }
+
+        Run(graph, known);
+        return graph.Outputs.Select(o => Content(o, known)).ToArray();
+    }
+
     /// <summary>Runs the nodes of a (sub)graph; outer and inner values live in one dictionary.</summary>
     public static void Run(Graph graph, Dictionary<Value, Tensor> known, Action<Value, Tensor>? watch = null)
     {

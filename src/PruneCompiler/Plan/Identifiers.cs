@@ -14,6 +14,7 @@ public sealed class Identifiers
     };
 
     private readonly HashSet<string> taken = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, int> next = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Names that generated members use themselves are never given out.</summary>
     public Identifiers(params string[] reserved) => taken.UnionWith(reserved);
@@ -37,8 +38,10 @@ public sealed class Identifiers
     private string Unique(string stem)
     {
         string name = stem;
-        for (int i = 2; !taken.Add(name); i++)
+        while (!taken.Add(name))
         {
+            int i = next.GetValueOrDefault(stem, 2); // remembered, or a thousand nodes of one name would cost a million look-ups
+            next[stem] = i + 1;
             name = char.IsAsciiDigit(stem[^1]) ? $"{stem}_{i}" : $"{stem}{i}";
         }
 

@@ -9,9 +9,12 @@ namespace PruneCompiler.Plan;
 /// <summary>What operators lower through: it knows where values live, and collects steps, weights and the table of layers.</summary>
 public sealed class Lowering
 {
+    // Locals of the emitted loops, see ControlEmitter.
+    private static readonly string[] LoopCounters = [.. Enumerable.Range(0, 64).Select(i => i == 0 ? "iteration" : $"iteration{i}")];
+
     private readonly Dictionary<Value, Storage> storages = [];
     private readonly Dictionary<Value, int> outputPorts = [];
-    private readonly List<Action> afterNode = [];
+    private List<Action> afterNode = [];
     private readonly PanelStore panels;
     private readonly Identifiers bufferNames = new("weights", "scratch", "given", "expected", "name");
     private readonly Identifiers stepNames = new(ClassNaming.Members);
@@ -24,6 +27,12 @@ public sealed class Lowering
         panels = new PanelStore(this, LayoutPlanner.Run(graph));
         stepNames.Reserve(className); // no member may be called like its class
         var ports = new Identifiers("scratch", "weights");
+        foreach (string counter in LoopCounters)
+        {
+            ports.Reserve(counter);
+            bufferNames.Reserve(counter);
+        }
+
         foreach (Value input in graph.Inputs)
         {
             Port port = MakePort(ports, input, input.Name);
@@ -61,7 +70,7 @@ public sealed class Lowering
     public List<Port> Outputs { get; } = [];
 
     /// <summary>The steps so far.</summary>
-    public List<Step> Steps { get; } = [];
+    public List<Step> Steps { get; private set; } = [];
 
     /// <summary>The buffers so far; scratch offsets are set at the end.</summary>
     public List<BufferPlan> Buffers { get; } = [];
@@ -233,6 +242,31 @@ public sealed class Lowering
     public void Add(Node node, string about, StepBody body) =>
         Steps.Add(new Step(stepNames.Pascal(node.Name), about.Split('\n'), body));
 
+    /// <summary>Lowers the nodes of a graph or subgraph in order.</summary>
+    public void LowerNodes(Graph graph)
+    {
+        foreach (Node node in graph.Nodes)
+        {
+            node.Operator.Lower(node, this);
+            EndNode();
+        }
+    }
+
+    /// <summary>Gives the steps that <paramref name="work"/> adds apart from the others: the inside of a branch or loop.</summary>
+    public List<Step> Collect(Action work)
+    {
+        (List<Step> outer, List<Action> outerActions) = (Steps, afterNode);
+        (Steps, afterNode) = ([], []);
+        work();
+        EndNode();
+        List<Step> inner = Steps;
+        (Steps, afterNode) = (outer, outerActions);
+        return inner;
+    }
+
+    /// <summary>Says where the input of a subgraph lies.</summary>
+    public void Bind(Value value, Storage storage) => storages.Add(value, storage);
+
     /// <summary>Ends a node: copies that its kernels asked for.</summary>
     public void EndNode()
     {
@@ -260,8 +294,13 @@ public sealed class Lowering
         }
     }
 
-    private static Port MakePort(Identifiers names, Value value, string name) =>
-        new(name, names.Camel(name), value.Type.Text(), value.Shape.Dims.ToArray());
+    // Buffers are locals beside the parameters, so the two share their names.
+    private Port MakePort(Identifiers names, Value value, string name)
+    {
+        string identifier = names.Camel(name);
+        bufferNames.Reserve(identifier.TrimStart('@'));
+        return new Port(name, identifier, value.Type.Text(), value.Shape.Dims.ToArray());
+    }
 
     private Storage NewBuffer(string stem, TensorType type, BufferKind kind, int port)
     {

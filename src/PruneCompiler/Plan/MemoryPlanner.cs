@@ -13,7 +13,7 @@ public static class MemoryPlanner
     /// <summary>Sets the offsets of the scratch buffers and returns the size of the block in bytes.</summary>
     public static long Place(List<BufferPlan> buffers, IReadOnlyList<Step> steps)
     {
-        Dictionary<string, (int First, int Last)> lives = Lifetimes(steps);
+        Dictionary<string, (int First, int Last)> lives = Lifetimes.Of(steps);
         buffers.RemoveAll(b => b.Kind == BufferKind.Scratch && !lives.ContainsKey(b.Name));
         var placed = new List<(long Offset, long Bytes, int First, int Last)>();
         long total = 0;
@@ -40,18 +40,4 @@ public static class MemoryPlanner
     }
 
     private static long Bytes(BufferPlan buffer) => ((buffer.Length * CSharpTypes.Size(buffer.Type)) + Alignment - 1) / Alignment * Alignment;
-
-    private static Dictionary<string, (int First, int Last)> Lifetimes(IReadOnlyList<Step> steps)
-    {
-        var lives = new Dictionary<string, (int First, int Last)>(StringComparer.Ordinal);
-        for (int i = 0; i < steps.Count; i++)
-        {
-            foreach (string name in steps[i].Body.Places().OfType<BufferPlace>().Select(p => p.Buffer))
-            {
-                lives[name] = lives.TryGetValue(name, out var life) ? (life.First, i) : (i, i);
-            }
-        }
-
-        return lives;
-    }
 }

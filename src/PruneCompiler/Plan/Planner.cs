@@ -17,12 +17,7 @@ public static class Planner
         Graph graph = model.Graph;
         string className = ClassNaming.Choose(model.FileName, options);
         var lowering = new Lowering(graph, options, className, before);
-        foreach (Node node in graph.Nodes)
-        {
-            node.Operator.Lower(node, lowering);
-            lowering.EndNode();
-        }
-
+        lowering.LowerNodes(graph);
         lowering.EndGraph(graph);
         long scratch = MemoryPlanner.Place(lowering.Buffers, lowering.Steps);
         byte[] weights = lowering.Weights.ToArray();

@@ -1,0 +1,34 @@
+using System.Collections.Generic;
+using System.Linq;
+
+namespace PruneCompiler.Emit;
+
+/// <summary>One of two lists of steps.</summary>
+/// <param name="Condition">A bool.</param>
+/// <param name="Then">Runs when it is true.</param>
+/// <param name="Else">Runs when it is false.</param>
+public sealed record IfBody(Place Condition, IReadOnlyList<Step> Then, IReadOnlyList<Step> Else) : StepBody;
+
+/// <summary>A list of steps that runs repeatedly.</summary>
+/// <param name="Trips">How often at most; null when that is in <paramref name="TripsPlace"/>, or unlimited.</param>
+/// <param name="TripsPlace">An int64 with the trip count; null when it is known or unlimited.</param>
+/// <param name="Condition">A bool that is tested before each iteration; null when there is none.</param>
+/// <param name="Counter">An int64 that receives the number of the iteration, from 0.</param>
+/// <param name="Steps">The body.</param>
+public sealed record LoopBody(long? Trips, Place? TripsPlace, Place? Condition, Place Counter, IReadOnlyList<Step> Steps) : StepBody;
+
+/// <summary>Steps within steps.</summary>
+public static class StepTree
+{
+    /// <summary>The lists of steps that a step runs; empty for a step that is a method.</summary>
+    public static IEnumerable<IReadOnlyList<Step>> Nested(this StepBody body) => body switch
+    {
+        IfBody choice => [choice.Then, choice.Else],
+        LoopBody loop => [loop.Steps],
+        _ => [],
+    };
+
+    /// <summary>All steps that are methods, in order, those within branches and loops included.</summary>
+    public static IEnumerable<Step> Methods(this IEnumerable<Step> steps) =>
+        steps.SelectMany(s => s.Body is IfBody or LoopBody ? s.Body.Nested().SelectMany(Methods) : [s]);
+}
