@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
 using PruneCompiler.Plan;
 
@@ -23,6 +24,9 @@ public abstract class Operator
 
     /// <summary>True for operators whose result follows from the types of their inputs (Shape): <see cref="Evaluate"/> is then also called with absent contents.</summary>
     public virtual bool ReadsTypesOnly => false;
+
+    /// <summary>What the operator does with dead and constant channels.</summary>
+    public virtual ChannelRule Channels => ChannelRule.Opaque;
 
     /// <summary>Checks the node and gives the types of its outputs.</summary>
     /// <exception cref="OperatorException">The node breaks the operator's rules.</exception>
