@@ -38,6 +38,24 @@ internal static class Probe
         }
     }
 
+    /// <summary>Evaluates a standard operator without attributes.</summary>
+    public static Tensor Apply(string operatorName, params Tensor[] inputs)
+    {
+        Operators.Operator definition = Operators.OperatorRegistry.Find("", operatorName)!;
+        var node = new Node(operatorName, definition, Operators.Operator.NewestOpset, inputs.Select((t, i) => Value.Of($"{i}", t)), [new Value("result")]);
+        definition.InferTypes(node);
+        return definition.Evaluate(node, inputs)[0];
+    }
+
+    /// <summary>Swaps the last two axes.</summary>
+    public static Tensor SwapLast(Tensor tensor)
+    {
+        int[] dims = tensor.Shape.Dims.ToArray(), strides = tensor.Shape.Strides();
+        (dims[^1], dims[^2]) = (dims[^2], dims[^1]);
+        (strides[^1], strides[^2]) = (strides[^2], strides[^1]);
+        return TensorSlices.Pick(tensor, dims, Grid.Offsets(dims, strides));
+    }
+
     /// <summary>Records results that are known entirely.</summary>
     public static void Learn(Node node, FactTable facts, Tensor[] results)
     {

@@ -37,6 +37,9 @@ public sealed class Pruner
     /// <summary>The slices of a value that exist in the new graph, per axis; null for all.</summary>
     public int[]?[] Kept(Value original) => slims.TryGetValue(original, out Slim? slim) ? slim.Kept : new int[]?[original.Shape.Rank];
 
+    /// <summary>The value of the new graph that stands for one of the old graph.</summary>
+    public Value Current(Value original) => slims[original].Value;
+
     /// <summary>The value with all its slices.</summary>
     public Value Full(Value original) => Fit(original, new int[]?[original.Shape.Rank]);
 

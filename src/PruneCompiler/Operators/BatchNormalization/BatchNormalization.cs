@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
 using PruneCompiler.Plan;
 using PruneCompiler.Plan.Strategies;
@@ -11,8 +12,13 @@ namespace PruneCompiler.Operators;
 /// </remarks>
 public sealed class BatchNormalization : Operator
 {
+    private static readonly AxisRule Rule = new() { Mixed = _ => [], ParameterAxis = _ => 1, ScaleInput = 1, Applies = n => !IsTraining(n) };
+
     /// <inheritdoc/>
     public override string Name => "BatchNormalization";
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => Rule;
 
     /// <summary>True when statistics are taken from the input.</summary>
     public static bool IsTraining(Node node) => node.Opset >= 14 && node.Attributes.Int("training_mode") != 0;

@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
 using PruneCompiler.Plan;
 using PruneCompiler.Plan.Strategies;
@@ -17,6 +18,9 @@ public sealed class Conv : Operator
 
     /// <inheritdoc/>
     public override string Name => "Conv";
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => ConvRule.Instance;
 
     /// <inheritdoc/>
     public override IReadOnlyList<TensorType> Infer(Node node)

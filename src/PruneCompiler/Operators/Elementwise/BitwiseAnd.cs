@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
 
 namespace PruneCompiler.Operators;
@@ -7,6 +8,9 @@ public sealed class BitwiseAnd : ElementwiseOperator
 {
     /// <inheritdoc/>
     public override string Name => "BitwiseAnd";
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => ElementwiseRule.Product;
 
     /// <inheritdoc/>
     protected override int Arity => 2;

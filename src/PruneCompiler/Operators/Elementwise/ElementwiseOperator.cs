@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.Emit;
 using PruneCompiler.IR;
 using PruneCompiler.Plan;
@@ -7,6 +8,9 @@ namespace PruneCompiler.Operators;
 /// <summary>An operator whose result at an index depends on its inputs at that index only, with numpy broadcasting.</summary>
 public abstract class ElementwiseOperator : Operator
 {
+    /// <inheritdoc/>
+    public override ChannelRule Channels => ElementwiseRule.Plain;
+
     /// <summary>Fewest inputs.</summary>
     protected virtual int Arity => 1;
 

@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
 using PruneCompiler.Plan;
 using PruneCompiler.Plan.Strategies;
@@ -11,11 +12,16 @@ namespace PruneCompiler.Operators;
 /// </remarks>
 public sealed class Gemm : Operator
 {
+    private static readonly ProductRule Rule = new(n => (n.Attributes.Int("transA") != 0, n.Attributes.Int("transB") != 0), hasAddend: true);
+
     /// <summary>Place of the residual operand among the inputs.</summary>
     public const int ResidualInput = 3;
 
     /// <inheritdoc/>
     public override string Name => "Gemm";
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => Rule;
 
     /// <inheritdoc/>
     public override IReadOnlyList<TensorType> Infer(Node node)

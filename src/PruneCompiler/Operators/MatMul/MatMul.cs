@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
 using PruneCompiler.Plan;
 using PruneCompiler.Plan.Strategies;
@@ -11,6 +12,8 @@ namespace PruneCompiler.Operators;
 /// </remarks>
 public sealed class MatMul : Operator
 {
+    private static readonly ProductRule Rule = new(_ => (false, false), hasAddend: false);
+
     /// <summary>Place of the fused bias among the inputs.</summary>
     public const int BiasInput = 2;
 
@@ -19,6 +22,9 @@ public sealed class MatMul : Operator
 
     /// <inheritdoc/>
     public override string Name => "MatMul";
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => Rule;
 
     /// <inheritdoc/>
     public override IReadOnlyList<TensorType> Infer(Node node) =>

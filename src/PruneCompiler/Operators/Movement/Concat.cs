@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
 
 namespace PruneCompiler.Operators;
@@ -5,8 +6,13 @@ namespace PruneCompiler.Operators;
 /// <summary>Joins values along one axis; the other axes agree (ONNX Concat, opsets 4 to 13).</summary>
 public sealed class Concat : CopyOperator
 {
+    private static readonly ConcatRule Rule = new(Axis);
+
     /// <inheritdoc/>
     public override string Name => "Concat";
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => Rule;
 
     /// <summary>The axis along which the inputs follow each other.</summary>
     public static int Axis(Node node) => Rules.Axis(node, node.Attributes.Int("axis", 1), node.Input(0).Shape.Rank);

@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
 
 namespace PruneCompiler.Operators;
@@ -7,6 +8,9 @@ public sealed class Flatten : ReshapeOperator
 {
     /// <inheritdoc/>
     public override string Name => "Flatten";
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => ReshapeRule.Instance;
 
     /// <inheritdoc/>
     public override IReadOnlyList<TensorType> Infer(Node node)

@@ -1,5 +1,7 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
 using PruneCompiler.Plan;
+using PruneCompiler.Prune;
 using PruneCompiler.Runtime;
 
 namespace PruneCompiler.Operators;
@@ -11,8 +13,13 @@ namespace PruneCompiler.Operators;
 /// </remarks>
 public sealed class Pad : CopyOperator
 {
+    private static readonly SelectRule Rule = new((n, _) => Selected(n)) { Fill = Value, Partly = Partly };
+
     /// <inheritdoc/>
     public override string Name => "Pad";
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => Rule;
 
     /// <summary>Elements added before and after each axis.</summary>
     public static (int[] Before, int[] After) Amounts(Node node)
@@ -128,4 +135,42 @@ public sealed class Pad : CopyOperator
     }
 
     private static string Mode(Node node) => node.Attributes.Text("mode", "constant");
+
+    /// <summary>The input slice of each output slice, per axis; -1 for padding.</summary>
+    private static int[]?[]? Selected(Node node)
+    {
+        (int[] before, int[] after) = Amounts(node);
+        string mode = Mode(node);
+        if ((node.InputOrNull(2) is { Constant: null } && mode == "constant") || (mode != "constant" && before.Concat(after).Any(p => p < 0)))
+        {
+            return null;
+        }
+
+        return before.Select((b, a) => b == 0 && after[a] == 0 ? null : Axis(node.Input(0).Shape[a], b, after[a], mode)).ToArray();
+    }
+
+    private static int[] Axis(int size, int before, int after, string mode) => Enumerable.Range(-before, size + before + after).Select(i => mode switch
+    {
+        _ when i >= 0 && i < size => i,
+        "edge" => Math.Clamp(i, 0, size - 1),
+        "reflect" when size > 1 => Mirror(((i % (2 * (size - 1))) + (2 * (size - 1))) % (2 * (size - 1)), size),
+        "reflect" => 0,
+        "wrap" => ((i % size) + size) % size,
+        _ => -1,
+    }).ToArray();
+
+    private static int Mirror(int i, int size) => i < size ? i : (2 * (size - 1)) - i;
+
+    private static Tensor? Value(Node node) => node.ConstantInput(2)
+        ?? (node.Attributes.Has("value") ? Tensors.Of(node.Input(0).Type, node.Attributes.Float("value")) : null);
+
+    /// <summary>The same with padding on some axes only.</summary>
+    private static (Value?[] Inputs, Attributes Attributes) Partly(Node node, bool[] axes, Pruner pruner)
+    {
+        (int[] before, int[] after) = Amounts(node);
+        long[] pads = before.Select((b, a) => axes[a] ? (long)b : 0).Concat(after.Select((p, a) => axes[a] ? (long)p : 0)).ToArray();
+        return node.InputOrNull(1) is null
+            ? ([node.Input(0)], node.Attributes.Clone().Set(node.Attributes.Has("pads") ? "pads" : "paddings", pads))
+            : ([node.Input(0), pruner.Constant(node.Name + " pads", Tensor.Vector<long>(pads)), node.InputOrNull(2)], node.Attributes);
+    }
 }

@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
 
 namespace PruneCompiler.Operators;
@@ -8,6 +9,9 @@ public sealed class Reshape : ReshapeOperator
 {
     /// <inheritdoc/>
     public override string Name => "Reshape";
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => ReshapeRule.Instance;
 
     /// <inheritdoc/>
     public override IReadOnlyList<TensorType> Infer(Node node)

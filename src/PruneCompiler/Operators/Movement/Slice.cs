@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
 
 namespace PruneCompiler.Operators;
@@ -6,8 +7,13 @@ namespace PruneCompiler.Operators;
 /// <remarks>Opset 10 moved starts, ends and axes from attributes to inputs and added steps, which may be negative. All must be constant.</remarks>
 public sealed class Slice : ViewOperator
 {
+    private static readonly SelectRule Rule = new((n, _) => Selected(n));
+
     /// <inheritdoc/>
     public override string Name => "Slice";
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => Rule;
 
     /// <inheritdoc/>
     public override IReadOnlyList<TensorType> Infer(Node node) => [new TensorType(node.Input(0).Type, Look(node, 0, View.Of(node.Input(0).Shape)).Shape)];
@@ -57,5 +63,17 @@ public sealed class Slice : ViewOperator
         Int128 span = step > 0 ? (Int128)end - start : (Int128)start - end, width = step > 0 ? step : -(Int128)step;
         int count = span <= 0 ? 0 : (int)((span + width - 1) / width);
         return (axis, start, count <= 1 ? 1 : step, count); // the step of a single element does not matter, and may be huge
+    }
+
+    private static int[]?[] Selected(Node node)
+    {
+        var maps = new int[]?[node.Input(0).Shape.Rank];
+        foreach ((int axis, long start, long step, int count) in Ranges(node))
+        {
+            maps[axis] = start == 0 && step == 1 && count == node.Input(0).Shape[axis] ? null
+                : Enumerable.Range(0, count).Select(i => (int)(start + (i * step))).ToArray();
+        }
+
+        return maps;
     }
 }

@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
 
 namespace PruneCompiler.Operators;
@@ -6,8 +7,13 @@ namespace PruneCompiler.Operators;
 /// <remarks>Sizes: the attribute split (to opset 11), the constant input split (from 13), num_outputs (from 18, the last part may be smaller), or equal parts.</remarks>
 public sealed class Split : ViewOperator
 {
+    private static readonly SelectRule Rule = new(Selected);
+
     /// <inheritdoc/>
     public override string Name => "Split";
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => Rule;
 
     /// <summary>The size of each part.</summary>
     public static int[] Parts(Node node)
@@ -50,5 +56,13 @@ public sealed class Split : ViewOperator
     {
         int[] parts = Parts(node);
         return input.Slice(Axis(node), parts[..output].Sum(), 1, parts[output]);
+    }
+
+    private static int[]?[] Selected(Node node, int output)
+    {
+        int[] parts = Parts(node);
+        var maps = new int[]?[node.Input(0).Shape.Rank];
+        maps[Axis(node)] = Enumerable.Range(parts.Take(output).Sum(), parts[output]).ToArray();
+        return maps;
     }
 }

@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
 
 namespace PruneCompiler.Operators;
@@ -5,8 +6,13 @@ namespace PruneCompiler.Operators;
 /// <summary>Axes in another order: axis i of the result is axis perm[i] of the input; reversed without perm (ONNX Transpose, opsets 1 to 25).</summary>
 public sealed class Transpose : ViewOperator
 {
+    private static readonly TransposeRule Rule = new(Order);
+
     /// <inheritdoc/>
     public override string Name => "Transpose";
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => Rule;
 
     /// <summary>The order of the axes.</summary>
     /// <exception cref="OperatorException">perm is not a permutation of the input's axes.</exception>

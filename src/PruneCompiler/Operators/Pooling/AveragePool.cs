@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
 using PruneCompiler.Plan;
 using PruneCompiler.Plan.Strategies;
@@ -8,8 +9,17 @@ namespace PruneCompiler.Operators;
 /// <remarks>With count_include_pad the padding counts as pixels of value 0; what ceil_mode adds behind it never counts.</remarks>
 public sealed class AveragePool : Operator
 {
+    private static readonly AxisRule Rule = new()
+    {
+        Mixed = n => Enumerable.Range(2, n.Input(0).Shape.Rank - 2).ToArray(),
+        KeepsConstants = n => n.Attributes.Int("count_include_pad") == 0,
+    };
+
     /// <inheritdoc/>
     public override string Name => "AveragePool";
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => Rule;
 
     /// <inheritdoc/>
     public override IReadOnlyList<TensorType> Infer(Node node)

@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
 using PruneCompiler.Plan;
 using PruneCompiler.Plan.Strategies;
@@ -7,6 +8,11 @@ namespace PruneCompiler.Operators;
 /// <summary>A pool whose window is the whole plane: [N, C, spatial...] becomes [N, C, 1...].</summary>
 public abstract class GlobalPool : Operator
 {
+    private static readonly AxisRule Rule = new() { Mixed = n => Enumerable.Range(2, n.Input(0).Shape.Rank - 2).ToArray() };
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => Rule;
+
     /// <inheritdoc/>
     public override IReadOnlyList<TensorType> Infer(Node node)
     {

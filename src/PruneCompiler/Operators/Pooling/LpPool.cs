@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
 using PruneCompiler.Plan;
 using PruneCompiler.Plan.Strategies;
@@ -7,8 +8,13 @@ namespace PruneCompiler.Operators;
 /// <summary>The p-norm of the pixels under each window (ONNX LpPool, opsets 1 to 22).</summary>
 public sealed class LpPool : Operator
 {
+    private static readonly AxisRule Rule = new() { Mixed = n => Enumerable.Range(2, n.Input(0).Shape.Rank - 2).ToArray() };
+
     /// <inheritdoc/>
     public override string Name => "LpPool";
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => Rule;
 
     /// <inheritdoc/>
     public override IReadOnlyList<TensorType> Infer(Node node)

@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
 using PruneCompiler.Plan;
 using PruneCompiler.Plan.Strategies;
@@ -8,8 +9,13 @@ namespace PruneCompiler.Operators;
 /// <remarks>The indices count through the whole input, row-major, or with storage_order 1 column-major within each plane.</remarks>
 public sealed class MaxPool : Operator
 {
+    private static readonly AxisRule Rule = new() { Mixed = n => Enumerable.Range(2, n.Input(0).Shape.Rank - 2).ToArray(), KeepsConstants = _ => true, Applies = n => n.Outputs.Count == 1 };
+
     /// <inheritdoc/>
     public override string Name => "MaxPool";
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => Rule;
 
     /// <inheritdoc/>
     public override IReadOnlyList<TensorType> Infer(Node node)
