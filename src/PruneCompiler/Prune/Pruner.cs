@@ -212,7 +212,7 @@ public sealed class Pruner
             int[] common = have.Intersect(want).ToArray();
             if (common.Length == 0)
             {
-                throw new InvalidOperationException($"'{original.Name}' has no slice of axis {a} that its consumer needs");
+                return Known(original, slices); // nothing of what is there: all of it is constants, or not read
             }
 
             if (common.Length < have.Length)

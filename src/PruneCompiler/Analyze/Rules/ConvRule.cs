@@ -89,7 +89,7 @@ public sealed class ConvRule : ChannelRule
         bool[] known = pruner.Facts[node.Input(0)].KnownSlices(1);
         int[] have = pruner.Kept(node.Input(0))[1] ?? Grid.Range(channels);
         int[] used = outputs.SelectMany(weights.InputsOf).Distinct().Order().ToArray();
-        int[] inputs = weights.Groups == 1 ? ChooseInputs(node, have, used.Where(i => !known[i]).ToArray(), outputs.Length) : used;
+        int[] inputs = weights.Groups == 1 ? ChooseInputs(node, pruner.Facts, have, used.Where(i => !known[i]).ToArray(), outputs.Length) : used;
         (inputs, int[] kept, int groups) = Regroup(weights, inputs, outputs);
 
         // Channels that stay although they are known keep their weights; those that go leave their contribution in the bias.
@@ -111,7 +111,7 @@ public sealed class ConvRule : ChannelRule
         var slices = new int[]?[rank];
         slices[1] = sameInputs ? null : inputs;
         Value x = pruner.Fit(node.Input(0), slices);
-        Value w = pruner.Constant(node.Input(1).Name, weights.Take(inputs, kept, groups));
+        Value w = pruner.Constant(node.Input(1).Name, weights.Take(inputs, kept, groups, pruner.Facts[node.Outputs[0]].Read.Slices(1, weights.Outputs, all: false)));
         Value? b = constant is not null ? pruner.Constant(bias?.Name ?? node.Name + " bias", constant)
             : bias is null || sameOutputs ? bias
             : pruner.Constant(bias.Name, TensorSlices.Take(bias.Constant!, bias.Shape.Rank == 1 ? 0 : 1, kept));
@@ -126,11 +126,14 @@ public sealed class ConvRule : ChannelRule
     /// The channels that the convolution will see: those that it uses, or, where the value has others too, all that are there, if taking
     /// them out would cost more than multiplying with zeros.
     /// </summary>
-    private static int[] ChooseInputs(Node node, int[] have, int[] used, int outputs)
+    private static int[] ChooseInputs(Node node, FactTable facts, int[] have, int[] used, int outputs)
     {
         int[] available = used.Length == 0 ? [have[0]] : used;
-        long saved = (long)(have.Length - available.Length) * outputs * (node.Input(1).Shape.Count / node.Input(1).Shape[0] / node.Input(1).Shape[1]);
-        return saved >= NarrowingCost.PerSlice * available.Length ? available : have;
+        Value weights = node.Input(1);
+        long taps = weights.Shape.Count / weights.Shape[0] / weights.Shape[1], pixels = node.Outputs[0].Shape.Count / node.Outputs[0].Shape[1];
+        long saved = (have.Length - available.Length) * taps * outputs * pixels, copied = node.Input(0).Shape.Count / node.Input(0).Shape[1] * available.Length;
+        return have.Length > available.Length && NarrowingCost.Pays(saved, copied, NarrowingCost.Density(weights.Constant!, facts.Zeros(weights), 1, available)) ? available
+            : have;
     }
 
     /// <summary>

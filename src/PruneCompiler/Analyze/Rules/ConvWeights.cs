@@ -51,12 +51,21 @@ internal sealed class ConvWeights
     }
 
     /// <summary>The weights for fewer channels: both lists have the same number of channels in each of the groups that are left.</summary>
-    public Tensor Take(int[] ins, int[] outs, int groups)
+    /// <param name="ins">Input channels.</param>
+    /// <param name="outs">Output channels.</param>
+    /// <param name="groups">Groups that are left.</param>
+    /// <param name="read">The output channels that anyone reads; others fill up groups, with weights of zero.</param>
+    public Tensor Take(int[] ins, int[] outs, int groups, bool[] read)
     {
         int perIn = ins.Length / groups, perOut = outs.Length / groups, size = taps * tensor.Type.Size();
         var result = new Tensor(tensor.Type, tensor.Shape.With(0, outs.Length).With(1, perIn));
         for (int o = 0; o < outs.Length; o++)
         {
+            if (!read[outs[o]])
+            {
+                continue;
+            }
+
             for (int c = 0; c < perIn; c++)
             {
                 int channel = ins[(o / perOut * perIn) + c] % InputsPerGroup;

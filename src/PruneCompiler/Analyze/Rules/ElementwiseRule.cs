@@ -63,9 +63,27 @@ public class ElementwiseRule(bool zeroAbsorbs = false) : ChannelRule
     /// <inheritdoc/>
     public override void Rebuild(Node node, Pruner pruner)
     {
-        int[]?[] slices = pruner.Slices(node);
+        int[]?[] slices = Slices(node, pruner);
         Value?[] inputs = node.Inputs.Select(i => i is null ? null : pruner.Fit(i, Broadcast(slices, i.Shape))).ToArray();
         pruner.Emit(node, inputs, slices);
+    }
+
+    /// <summary>
+    /// The slices to compute: those that are needed; or, of a single computed operand, all that are there, if not many are superfluous
+    /// (they cost less than taking them out).
+    /// </summary>
+    private static int[]?[] Slices(Node node, Pruner pruner)
+    {
+        int[]?[] needed = pruner.Slices(node);
+        Shape shape = node.Outputs[0].Shape;
+        Value[] computed = node.Inputs.Where(i => i is { Constant: null } && !pruner.Facts[i].IsConstant).Distinct().ToArray()!;
+        if (computed is not [var only] || only.Shape != shape)
+        {
+            return needed;
+        }
+
+        int[]?[] have = pruner.Kept(only);
+        return needed.Select((n, a) => (n?.Length ?? shape[a]) * 4 > (have[a]?.Length ?? shape[a]) * 3 ? have[a] : n).ToArray();
     }
 
     /// <summary>The slices of an operand that belong to the slices of the result.</summary>

@@ -119,6 +119,10 @@ internal sealed class ProductOperands
         /// <summary>For each summed slice: is something known in it that is not zero?</summary>
         public bool[] KnownNonZero() => Mask.Except(facts.Known, facts.Zero()).Slices(SummedAxis, Summed, all: false);
 
+        /// <summary>Share of the weights in these summed slices that are not zero; 1 for a computed operand.</summary>
+        public double Density(FactTable table, int[] summed) =>
+            facts.Value.Constant is { } constant ? NarrowingCost.Density(constant, table.Zeros(facts.Value), SummedAxis, summed) : 1;
+
         /// <summary>Known contents, zero elsewhere, as [..., M, K] or [..., K, N], for slices of the result and of the summed axis.</summary>
         public Tensor Content(int[]?[] result, int[] summed)
         {

@@ -185,7 +185,8 @@ public sealed class ProductRule(Func<Node, (bool A, bool B)> transposed, bool ha
         bool same = node.Input(0).Constant is not null || node.Input(1).Constant is not null || a.AsSpan().SequenceEqual(b);
         long rows = slices[^2]?.Length ?? p.A.Rows, columns = slices[^1]?.Length ?? p.B.Columns;
         long copied = (node.Input(0).Constant is null ? rows : 0) + (node.Input(1).Constant is null ? columns : 0);
-        if (same && have.Length > least.Length && (have.Length - least.Length) * rows * columns < NarrowingCost.PerSlice * least.Length * copied)
+        double density = Math.Min(p.A.Density(pruner.Facts, least), p.B.Density(pruner.Facts, least));
+        if (same && have.Length > least.Length && !NarrowingCost.Pays((have.Length - least.Length) * rows * columns, least.Length * copied, density))
         {
             least = have;
         }

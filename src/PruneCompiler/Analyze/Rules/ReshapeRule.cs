@@ -40,9 +40,8 @@ public sealed class ReshapeRule : ChannelRule
     {
         Value input = node.Input(0);
         Shape from = input.Shape, to = node.Outputs[0].Shape;
-        int[]?[] needed = pruner.Facts[node.Outputs[0]].Slices();
         int[]?[] before = new int[]?[from.Rank], after = new int[]?[to.Rank];
-        int[]?[] needs = Needs(pruner.Facts[node.Outputs[0]].Needed, from, to);
+        int[]?[] have = pruner.Kept(input);
         foreach ((int[] ins, int[] outs) in Groups(from, to))
         {
             int[] wideIns = ins.Where(a => from[a] != 1).ToArray(), wideOuts = outs.Where(a => to[a] != 1).ToArray();
@@ -50,7 +49,7 @@ public sealed class ReshapeRule : ChannelRule
             {
                 foreach (int a in wideOuts)
                 {
-                    after[a] = needed[a];
+                    after[a] = wideOuts.Length == 1 ? have[wideIns[0]] : Parts(have[wideIns[0]], to, outs, a);
                 }
 
                 before[wideIns[0]] = Product(wideOuts, to, after);
@@ -59,7 +58,7 @@ public sealed class ReshapeRule : ChannelRule
             {
                 foreach (int a in wideIns)
                 {
-                    before[a] = needs[a];
+                    before[a] = have[a]; // slices that nobody needs are not taken out here: that is for a consumer to decide
                 }
 
                 after[wideOuts[0]] = Product(wideIns, from, before);
@@ -83,17 +82,12 @@ public sealed class ReshapeRule : ChannelRule
         pruner.Set(node.Outputs[0], pruner.Add(node.Name, "Reshape", [source, shape]), after);
     }
 
-    private static int[]?[] Needs(Mask needed, Shape from, Shape to)
+    /// <summary>The slices of one part of a split axis that belong to slices of the whole; null for all.</summary>
+    private static int[]? Parts(int[]? slices, Shape shape, int[] axes, int axis)
     {
-        Mask mask = Reshape(needed, to, from);
-        var result = new int[]?[from.Rank];
-        for (int a = 0; a < result.Length; a++)
-        {
-            bool[] slices = mask.Slices(a, from[a], all: false);
-            result[a] = Array.TrueForAll(slices, s => s) ? null : Grid.Range(slices.Length).Where(i => slices[i]).ToArray();
-        }
-
-        return result;
+        int inner = axes.Where(a => a > axis).Aggregate(1, (n, a) => n * shape[a]);
+        int[]? parts = slices?.Select(s => s / inner % shape[axis]).Distinct().Order().ToArray();
+        return parts?.Length == shape[axis] ? null : parts;
     }
 
     /// <summary>The indices of one axis that stand for all combinations of slices of several; null for all of them.</summary>

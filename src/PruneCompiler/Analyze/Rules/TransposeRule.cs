@@ -30,13 +30,8 @@ public sealed class TransposeRule(Func<Node, int[]> permutation) : ChannelRule
     public override void Rebuild(Node node, Pruner pruner)
     {
         int[] axes = permutation(node);
-        int[]?[] slices = pruner.Slices(node), before = new int[]?[axes.Length];
-        for (int a = 0; a < axes.Length; a++)
-        {
-            before[axes[a]] = slices[a];
-        }
-
-        pruner.Emit(node, [pruner.Fit(node.Input(0), before)], slices);
+        int[]?[] before = pruner.Kept(node.Input(0));
+        pruner.Emit(node, [pruner.Fit(node.Input(0), before)], Array.ConvertAll(axes, a => before[a]));
     }
 
     private static Mask Permute(Mask mask, int[] axes)
