@@ -140,6 +140,19 @@ internal static class ScalarMath
         return Math.CopySign(2 / Math.Sqrt(Math.PI) * Math.Exp(-z * z) * sum, x);
     }
 
+    /// <summary>The power of two below a magnitude, or with <paramref name="nearest"/> the nearest one; zero, infinity and NaN stay.</summary>
+    public static float PowerOfTwo(float x, bool nearest)
+    {
+        float magnitude = MathF.Abs(x);
+        if (!(magnitude > 0) || float.IsInfinity(magnitude))
+        {
+            return x;
+        }
+
+        int exponent = MathF.ILogB(magnitude);
+        return MathF.ScaleB(1, nearest && MathF.ScaleB(magnitude, -exponent) >= 1.5f ? exponent + 1 : exponent);
+    }
+
     /// <summary>The low 4 bits as a signed number.</summary>
     public static sbyte ToInt4<T>(T x)
         where T : struct, INumber<T> => (sbyte)((sbyte)(Whole(x) << 4) >> 4);

@@ -81,6 +81,8 @@ internal static class ExpressionFunctions
         new("floor", 1, ResultType.Same, "{M}.Floor({0})", "{0}", "Vector.Floor({0})", "Vector.Floor({0})"),
         new("ceil", 1, ResultType.Same, "{M}.Ceiling({0})", "{0}", "Vector.Ceiling({0})", "Vector.Ceiling({0})"),
         new("round", 1, ResultType.Same, "{M}.Round({0})", "{0}", "VectorElements.RoundToEven({0})", Files: Elements),
+        new("powerdown", 1, ResultType.Same, "ScalarMath.PowerOfTwo({0}, nearest: false)", Files: Scalars),
+        new("powernearest", 1, ResultType.Same, "ScalarMath.PowerOfTwo({0}, nearest: true)", Files: Scalars),
         new("sin", 1, ResultType.Same, "{M}.Sin({0})"),
         new("cos", 1, ResultType.Same, "{M}.Cos({0})"),
         new("tan", 1, ResultType.Same, "{M}.Tan({0})"),

@@ -39,5 +39,6 @@ public static class MemoryPlanner
         return total;
     }
 
-    private static long Bytes(BufferPlan buffer) => ((buffer.Length * CSharpTypes.Size(buffer.Type)) + Alignment - 1) / Alignment * Alignment;
+    // A buffer without elements still needs an address.
+    private static long Bytes(BufferPlan buffer) => (Math.Max(1, buffer.Length * CSharpTypes.Size(buffer.Type)) + Alignment - 1) / Alignment * Alignment;
 }
