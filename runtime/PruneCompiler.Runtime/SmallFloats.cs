@@ -48,7 +48,7 @@ internal static class SmallFloats
     public static byte ToE5M2(float value, bool saturate)
     {
         int bits = Encode(value, 2, 15);
-        return (byte)(Sign(value) | (float.IsNaN(value) ? 0x7F : bits <= 0x7B ? bits : saturate ? 0x7B : 0x7C));
+        return (byte)(Sign(value) | (float.IsNaN(value) ? 0x7E : bits <= 0x7B ? bits : saturate ? 0x7B : 0x7C));
     }
 
     /// <summary>5 exponent bits, bias 16, no infinity, no negative zero.</summary>
@@ -85,9 +85,8 @@ internal static class SmallFloats
     /// <inheritdoc cref="FromE2M1"/>
     public static byte ToE2M1(float value, bool saturate)
     {
-        // There is neither infinity nor NaN: the largest value stands for all of them.
-        int bits = float.IsNaN(value) ? 7 : Math.Min(Encode(value, 1, 1), 7);
-        return (byte)((Sign(value) >> 4) | bits);
+        // There is neither infinity nor NaN: the largest value stands for the one, minus zero for the other.
+        return float.IsNaN(value) ? (byte)8 : (byte)((Sign(value) >> 4) | Math.Min(Encode(value, 1, 1), 7));
     }
 
     private static int Sign(float value) => BitConverter.SingleToInt32Bits(value) < 0 ? 0x80 : 0;
