@@ -1,4 +1,8 @@
 using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 
 namespace PruneCompiler.Runtime;
 
@@ -65,9 +69,27 @@ internal static unsafe class PanelCopy
             return;
         }
 
-        for (int i = 0; i < count; i++)
+        int i = 0;
+        if (stride == 2 && (Sse.IsSupported || AdvSimd.Arm64.IsSupported))
+        {
+            // The last pixel is left to the loop below: behind it nothing may be read.
+            for (; i + 8 < count; i += 8)
+            {
+                *(Vector128<float>*)(to + i) = Even(from + (2 * i));
+                *(Vector128<float>*)(to + i + 4) = Even(from + (2 * i) + 8);
+            }
+        }
+
+        for (; i < count; i++)
         {
             to[i] = from[(nint)i * stride];
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Even(float* p)
+    {
+        Vector128<float> a = *(Vector128<float>*)p, b = *(Vector128<float>*)(p + 4);
+        return Sse.IsSupported ? Sse.Shuffle(a, b, 0x88) : AdvSimd.Arm64.UnzipEven(a, b);
     }
 }

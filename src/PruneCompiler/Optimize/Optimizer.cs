@@ -10,8 +10,8 @@ public static class Optimizer
     [
         ("RemoveUnread", g => g.RemoveUnread()), // first: nothing should be fused with a node that nobody needs
         ("RemoveNeutral", RemoveNeutral.Run), // nodes that do nothing stand between those that fuse
+        ("FoldPad", FoldPad.Run), // before the means, whose Pad of nothing it removes; before batch normalisation, which folds into a convolution behind it only if that has no padding
         ("RecogniseSpatialMean", RecogniseSpatialMean.Run),
-        ("FoldPad", FoldPad.Run), // before batch normalisation, which folds into a convolution behind it only if that has no padding
         ("FoldBatchNormalization", FoldBatchNormalization.Run),
         ("FoldChannelConstants", FoldChannelConstants.Run), // before residuals: a bias is an Add too, and a layer with a residual is closed
         ("FuseResidual", FuseResidual.Run), // before activations, which come after the sum

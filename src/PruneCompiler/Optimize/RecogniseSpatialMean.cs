@@ -3,7 +3,7 @@ using PruneCompiler.Operators;
 
 namespace PruneCompiler.Optimize;
 
-/// <summary>Turns a ReduceMean over all spatial axes of an image into GlobalAveragePool, which reads panels as they lie.</summary>
+/// <summary>Turns a ReduceMean over all spatial axes, and pools whose window is the whole plane, into global pools, which read panels as they lie.</summary>
 internal static class RecogniseSpatialMean
 {
     /// <summary>Edits the graph.</summary>
@@ -11,6 +11,14 @@ internal static class RecogniseSpatialMean
     {
         foreach (Node node in graph.Nodes.ToArray())
         {
+            if (node.Operator is AveragePool or MaxPool && node.Outputs.Count == 1 && IsWholePlane(node))
+            {
+                string name = node.Operator is AveragePool ? "GlobalAveragePool" : "GlobalMaxPool";
+                graph.Replace(node.Outputs[0], graph.Insert(node, node.Name, name, [node.Input(0)]).Outputs[0]);
+                graph.Remove(node);
+                continue;
+            }
+
             if (node.Operator.Name != "ReduceMean" || node.Operator.Domain.Length > 0 || node.Input(0).Shape.Rank is < 3 or > 5 || node.Input(0).Producer?.Operator is MatMul or Gemm or null)
             {
                 continue;
@@ -33,5 +41,11 @@ internal static class RecogniseSpatialMean
             graph.Replace(node.Outputs[0], mean);
             graph.Remove(node);
         }
+    }
+
+    private static bool IsWholePlane(Node node)
+    {
+        SpatialWindow window = SpatialWindow.OfPool(node, node.Input(0).Shape);
+        return window.OutputPixels == 1 && window.Kernel.SequenceEqual(window.Input) && window.PadsBegin.Concat(window.PadsEnd).All(p => p == 0);
     }
 }

@@ -39,6 +39,7 @@ public sealed class Lowering
             Storage storage = NewBuffer(port.Identifier + "Pointer", input.TensorType, BufferKind.Input, Inputs.Count);
             storages.Add(input, storage);
             Inputs.Add(port);
+            bufferNames.Camel(port.Identifier); // the span has this name in the generated method
         }
 
         for (int i = 0; i < graph.Outputs.Count; i++)
@@ -48,6 +49,7 @@ public sealed class Lowering
             outputPorts.TryAdd(output, Outputs.Count);
             OutputStorages.Add(NewBuffer(port.Identifier + "Pointer", output.TensorType, BufferKind.Output, Outputs.Count));
             Outputs.Add(port);
+            bufferNames.Camel(port.Identifier);
         }
 
         foreach (Port port in Inputs.Concat(Outputs))

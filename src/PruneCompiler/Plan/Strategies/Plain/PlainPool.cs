@@ -1,6 +1,7 @@
 using PruneCompiler.Emit;
 using PruneCompiler.IR;
 using PruneCompiler.Operators;
+using PruneCompiler.Runtime;
 
 namespace PruneCompiler.Plan.Strategies;
 
@@ -11,13 +12,20 @@ internal static class PlainPool
     public static void LowerMax(Node node, Lowering lowering)
     {
         Storage x = ReadRows(node, lowering, node.Input(0)), y = lowering.Write(node.Outputs[0]);
+        SpatialWindow window = SpatialWindow.OfPool(node, x.Shape);
+        if (node.Outputs.Count == 1 && IsFast(x, window))
+        {
+            lowering.Call(node, $"{node.Name}: largest pixel of each window, {x.Shape} -> {y.Shape}.", "FloatPool.Max", Common(x, y, window));
+            return;
+        }
+
         Storage? indices = node.Outputs.Count > 1 ? lowering.WritePlain(node, node.Outputs[1]) : null;
         lowering.Call(
             node,
             $"{node.Name}: largest pixel of each window, {x.Shape} -> {y.Shape}.",
             $"PlainPool.Max<{PlainElements.TypeArguments(node, x.Type)}>",
             [
-                .. Common(x, y, SpatialWindow.OfPool(node, x.Shape)),
+                .. Common(x, y, window),
                 PlainElements.Optional("indices", indices),
                 Arg.Bool("columnMajor", node.Attributes.Int("storage_order") != 0),
             ]);
@@ -31,15 +39,15 @@ internal static class PlainPool
         lowering.Call(
             node,
             $"{node.Name}: mean of each window, {x.Shape} -> {y.Shape}.",
-            $"PlainPool.Average<{PlainElements.TypeArguments(node, x.Type)}>",
+            IsFast(x, window) ? "FloatPool.Average" : $"PlainPool.Average<{PlainElements.TypeArguments(node, x.Type)}>",
             [.. Common(x, y, window), Arg.Ints("padsEnd", window.InThreeDimensions().PadsEnd), Arg.Bool("countPadding", node.Attributes.Int("count_include_pad") != 0)]);
     }
 
     /// <summary>Lowers an LpPool or GlobalLpPool.</summary>
     public static void LowerNorm(Node node, Lowering lowering, SpatialWindow window, float exponent)
     {
-        Storage x = node.Operator is GlobalPool ? Flat(lowering.ReadPlain(node, node.Input(0))) : ReadRows(node, lowering, node.Input(0));
-        Storage result = lowering.Write(node.Outputs[0]), y = node.Operator is GlobalPool ? Flat(result) : result;
+        Storage x = node.Operator is Operators.GlobalPool ? Flat(lowering.ReadPlain(node, node.Input(0))) : ReadRows(node, lowering, node.Input(0));
+        Storage result = lowering.Write(node.Outputs[0]), y = node.Operator is Operators.GlobalPool ? Flat(result) : result;
         lowering.Call(
             node,
             $"{node.Name}: norm of each window, {x.Shape} -> {y.Shape}.",
@@ -80,6 +88,11 @@ internal static class PlainPool
         return [storage.Strides[0], storage.Strides[1], plane, row];
     }
 
+    // Windows are folded line by line in memory on the stack, whose length is limited.
+    private static bool IsFast(Storage x, SpatialWindow window) =>
+        x.Type == ElementType.Float32
+        && ((long)window.Output[^1] * window.Strides[^1]) + ((long)window.Kernel[^1] * window.Dilations[^1]) + window.PadsBegin[^1] + window.Input[^1] <= FloatPool.LongestLine;
+
     private static Argument[] Common(Storage x, Storage y, SpatialWindow anyRank)
     {
         SpatialWindow window = anyRank.InThreeDimensions();
@@ -103,7 +116,7 @@ internal static class PlainPool
     // [N, C, spatial...] as [N, C, pixels].
     private static Storage Flat(Storage storage)
     {
-        var shape = new Shape(storage.Shape[0], storage.Shape[1], GlobalPool.Window(storage.Shape).Input[0]);
+        var shape = new Shape(storage.Shape[0], storage.Shape[1], Operators.GlobalPool.Window(storage.Shape).Input[0]);
         return new Storage(storage.Type, shape, storage.Place, [storage.Strides[0], storage.Strides[1], 1]);
     }
 }
