@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 using PruneCompiler.Emit;
 using PruneCompiler.IR;
+using PruneCompiler.Operators;
 
 namespace PruneCompiler.Cli.InMemory;
 
@@ -42,7 +43,13 @@ public sealed class GeneratedModel : IDisposable
     {
         Tensor[] outputs = Plan.Outputs.Select(p => new Tensor(Enum.Parse<ElementType>(p.Type, ignoreCase: true), new Shape([.. p.Shape]))).ToArray();
         Run(inputs, outputs);
-        return outputs;
+        return outputs.Select((o, i) => Plan.Outputs[i].CountAxis < 0 ? o : DynamicSizes.Trim(o, Plan.Outputs[i].CountAxis, Count(Plan.Outputs[i]))).ToArray();
+    }
+
+    private int Count(Port port)
+    {
+        string name = port.Identifier.TrimStart('@');
+        return (int)instance.GetType().GetProperty(char.ToUpperInvariant(name[0]) + name[1..] + "Count")!.GetValue(instance)!;
     }
 
     /// <summary>Runs once into tensors that exist.</summary>

@@ -64,6 +64,11 @@ public static class ModelEmitter
         code.Line($"public const int {name}Length = {N(port.Length)};").Line();
         code.Line($"/// <summary>Shape of the {direction} <c>{Xml(port.Name)}</c>.</summary>");
         code.Line($"public static ReadOnlySpan<int> {name}Shape => [{string.Join(", ", port.Shape.Select(d => N(d)))}];").Line();
+        if (port.CountAxis >= 0)
+        {
+            code.Line($"/// <summary>How many entries along axis {N(port.CountAxis)} the last run gave to <c>{Xml(port.Name)}</c>, whose shape says the most there can be; those behind hold no result.</summary>");
+            code.Line($"public int {name}Count {{ get; private set; }}").Line();
+        }
     }
 
     private static void EmitFigures(CodeWriter code, ModelPlan plan)
@@ -118,7 +123,7 @@ public static class ModelEmitter
                 code.Line($"RequireLength({port.Identifier}.Length, {Pascal(port.Identifier)}Length, nameof({port.Identifier}));");
             }
 
-            foreach (BufferPlan buffer in plan.Buffers.Where(b => b.Kind != BufferKind.Scratch))
+            foreach (BufferPlan buffer in plan.Buffers.Where(b => b.Kind is BufferKind.Input or BufferKind.Output))
             {
                 code.Line($"fixed ({CSharpTypes.Of(buffer.Type)}* {buffer.Name} = {PortOf(plan, buffer).Identifier})");
             }
@@ -131,7 +136,16 @@ public static class ModelEmitter
                     code.Line($"{type}* {buffer.Name} = ({type}*)(scratch.Start + {N(buffer.Offset)});");
                 }
 
+                foreach (BufferPlan buffer in plan.Buffers.Where(b => b.Kind == BufferKind.Count))
+                {
+                    code.Line($"long* {buffer.Name} = stackalloc long[1];");
+                }
+
                 ControlEmitter.Emit(code, plan, plan.Steps);
+                foreach (BufferPlan buffer in plan.Buffers.Where(b => b.Kind == BufferKind.Count))
+                {
+                    code.Line($"{Pascal(PortOf(plan, buffer).Identifier)}Count = (int)*{buffer.Name};");
+                }
             }
 
             if (plan.ScratchBytes > 0)

@@ -53,7 +53,8 @@ public sealed record ModelInfo(string FileName, string Sha256, int Opset, string
 /// <param name="Identifier">Parameter name in C#, camelCase.</param>
 /// <param name="Type">Element type: float32, int64 ...</param>
 /// <param name="Shape">Dimensions.</param>
-public sealed record Port(string Name, string Identifier, string Type, IReadOnlyList<int> Shape)
+/// <param name="CountAxis">For an output whose size is known only after a run: the axis along which Shape is the largest size possible; else -1.</param>
+public sealed record Port(string Name, string Identifier, string Type, IReadOnlyList<int> Shape, int CountAxis = -1)
 {
     /// <summary>Number of elements.</summary>
     public long Length
@@ -110,7 +111,7 @@ public sealed record LayerRow(
 /// <param name="Name">C# identifier, unique in the plan.</param>
 /// <param name="Type">Element type.</param>
 /// <param name="Kind">Where it lives: scratch, or the port of that name (input, output).</param>
-/// <param name="Offset">Byte offset in the scratch memory; for a port its place among the inputs or the outputs.</param>
+/// <param name="Offset">Byte offset in the scratch memory; for a port, or a count of one, its place among the inputs or the outputs.</param>
 /// <param name="Length">Elements.</param>
 public sealed record BufferPlan(string Name, string Type, BufferKind Kind, long Offset, long Length);
 
@@ -125,4 +126,7 @@ public enum BufferKind
 
     /// <summary>The caller's output span.</summary>
     Output,
+
+    /// <summary>One int64: how many entries the output with CountAxis got.</summary>
+    Count,
 }

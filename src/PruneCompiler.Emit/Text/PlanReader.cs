@@ -35,7 +35,11 @@ public static class PlanReader
         };
     }
 
-    private static Port ReadPort(PlanNode node) => new(node[0], node[1], node[2], node.Numbers(3).Select(n => (int)n).ToList());
+    private static Port ReadPort(PlanNode node)
+    {
+        PlanNode? count = All(node, "count").FirstOrDefault();
+        return new Port(node[0], node[1], node[2], node.Numbers(3).Select(n => (int)n).ToList(), count is null ? -1 : (int)count.Number(0));
+    }
 
     private static LayerRow ReadLayer(PlanNode node)
     {

@@ -61,7 +61,11 @@ public static class PlanWriter
     {
         foreach (Port port in ports)
         {
-            root.Add(keyword, port.Name, port.Identifier, port.Type).With(port.Shape.Select(d => (long)d));
+            PlanNode node = root.Add(keyword, port.Name, port.Identifier, port.Type).With(port.Shape.Select(d => (long)d));
+            if (port.CountAxis >= 0)
+            {
+                node.Add("count", N(port.CountAxis));
+            }
         }
     }
 

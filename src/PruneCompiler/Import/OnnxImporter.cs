@@ -1,6 +1,7 @@
 using Onnx;
 using PruneCompiler.Diagnostics;
 using PruneCompiler.IR;
+using PruneCompiler.Operators;
 
 namespace PruneCompiler.Import;
 
@@ -33,6 +34,7 @@ public static class OnnxImporter
         context.Diagnostics.AddRange(context.Opsets.Check(UsesOwnOperators(model)));
         Graph graph = ReadGraph(context);
         graph.RemoveUnread();
+        DynamicSizes.Expose(graph);
         string producer = $"{model.ProducerName} {model.ProducerVersion}".Trim();
         return new ImportedModel(graph, Path.GetFileName(modelFile), sha256, context.Opsets.Default, producer, context.Diagnostics) { ExternalFiles = context.Tensors.ExternalFiles };
     }

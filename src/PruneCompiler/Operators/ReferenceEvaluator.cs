@@ -25,7 +25,10 @@ public static class ReferenceEvaluator
         }
 
         Run(graph, known, watch);
-        return graph.Outputs.Select(o => Content(o, known)).ToArray();
+        IReadOnlyDictionary<Value, DynamicSize> dynamic = DynamicSizes.Of(graph);
+        return graph.Outputs.Select(o => dynamic.TryGetValue(o, out DynamicSize? size)
+            ? DynamicSizes.Trim(Content(o, known), size.Axis, (int)known[size.Count].GetInt64(0))
+            : Content(o, known)).ToArray();
     }
 
     /// <summary>Runs a subgraph on its inputs in order, and gives its outputs in order.</summary>

@@ -14,6 +14,7 @@ public sealed class Lowering
 
     private readonly Dictionary<Value, Storage> storages = [];
     private readonly Dictionary<Value, int> outputPorts = [];
+    private readonly List<(Value Count, Storage Place)> counts = [];
     private List<Action> afterNode = [];
     private readonly PanelStore panels;
     private readonly Identifiers bufferNames = new("weights", "scratch", "given", "expected", "name");
@@ -42,10 +43,17 @@ public sealed class Lowering
             bufferNames.Camel(port.Identifier); // the span has this name in the generated method
         }
 
+        IReadOnlyDictionary<Value, DynamicSize> dynamic = DynamicSizes.Of(graph);
         for (int i = 0; i < graph.Outputs.Count; i++)
         {
             Value output = graph.Outputs[i];
             Port port = MakePort(ports, output, graph.OutputName(i));
+            if (dynamic.TryGetValue(output, out DynamicSize? size))
+            {
+                port = port with { CountAxis = size.Axis };
+                counts.Add((size.Count, NewBuffer(port.Identifier + "Count", size.Count.TensorType, BufferKind.Count, i)));
+            }
+
             outputPorts.TryAdd(output, Outputs.Count);
             OutputStorages.Add(NewBuffer(port.Identifier + "Pointer", output.TensorType, BufferKind.Output, Outputs.Count));
             Outputs.Add(port);
@@ -56,6 +64,10 @@ public sealed class Lowering
         {
             stepNames.Reserve(port.Identifier.TrimStart('@') + "Length");
             stepNames.Reserve(port.Identifier.TrimStart('@') + "Shape");
+            if (port.CountAxis >= 0)
+            {
+                stepNames.Reserve(port.Identifier.TrimStart('@') + "Count");
+            }
         }
     }
 
@@ -293,6 +305,13 @@ public sealed class Lowering
                 var body = new MapBody(to.Shape.Dims.ToArray(), new Operand("out", to.Place, to.Type.Text(), to.Strides), [input], "a");
                 Steps.Add(new Step(stepNames.Pascal($"copy {output.Name}"), [$"The output {output.Name} is a copy."], body));
             }
+        }
+
+        foreach ((Value count, Storage to) in counts)
+        {
+            Storage from = Read(count);
+            var body = new MapBody([], new Operand("out", to.Place, to.Type.Text(), to.Strides), [new Operand("a", from.Place, from.Type.Text(), from.Strides)], "a");
+            Steps.Add(new Step(stepNames.Pascal($"report {count.Name}"), [$"{count.Name}: how many entries there are, for the caller."], body));
         }
     }
 
