@@ -16,6 +16,8 @@ public sealed class PrunedModelGenerator : IIncrementalGenerator
     /// <summary>Metadata of an additional file that says that it is a plan.</summary>
     public const string Mark = "build_metadata.AdditionalFiles.PrunedModelPlan";
 
+    private static readonly Encoding Utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
@@ -72,5 +74,5 @@ public sealed class PrunedModelGenerator : IIncrementalGenerator
         output.AddSource($"{(sameClass.Count > same.Count ? name.FullName : name.ClassName)}.g.cs", Text(model.Source));
     }
 
-    private static SourceText Text(string text) => SourceText.From(text, Encoding.UTF8);
+    private static SourceText Text(string text) => SourceText.From(text, Utf8);
 }
