@@ -14,7 +14,7 @@ internal static class LayerTable
         {
             string zeros = l.WeightsBefore == 0 ? "" : Share(l.WeightsAfter, l.WeightsBefore);
             string channels = l.ChannelsBefore == 0 ? "" : $"{l.ChannelsAfter}/{l.ChannelsBefore}";
-            rows.Add([l.Name, l.Operator, l.Shape, zeros, channels, N(l.MacsBefore), N(l.MacsAfter), N(l.BytesBefore), N(l.BytesAfter), l.Strategy + (l.Reason.Length > 0 ? $": {l.Reason}" : "")]);
+            rows.Add([l.Name, l.Operator, l.Shape, zeros, channels, N(l.MacsBefore), N(l.MacsAfter), N(l.BytesBefore), N(l.BytesAfter), l.Reason.StartsWith(l.Strategy, StringComparison.Ordinal) ? l.Reason : $"{l.Strategy}: {l.Reason}"]);
         }
 
         long before = plan.Layers.Sum(l => l.MacsBefore), after = plan.Layers.Sum(l => l.MacsAfter);

@@ -26,10 +26,11 @@ public sealed class WeightsBuilder
         MemoryStream part = section == WeightsSection.Vectors ? vectors : stream;
         var place = new WeightsPlace(section, part.Length);
         part.Write(content);
-        while (part.Length % Alignment != 0)
+        do
         {
-            part.WriteByte(0);
+            part.WriteByte(0); // at least one byte, so that an empty tensor has a place too
         }
+        while (part.Length % Alignment != 0);
 
         stored.Add(key, place);
         return place;
