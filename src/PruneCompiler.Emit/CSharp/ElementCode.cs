@@ -15,24 +15,8 @@ internal sealed class ElementCode(NestEmitter nest, IReadOnlyList<Operand> opera
     /// <param name="result">Type that the vector form gives.</param>
     public bool HasVectorForm(out string result)
     {
-        result = "";
-        for (int i = 1; i < operands.Count; i++)
-        {
-            string type = operands[i].Type;
-            if (!ElementKinds.IsDirect(type) || type == "bool" || CSharpTypes.Size(type) != CSharpTypes.Size(operands[1].Type) || axis.Strides[i] is not (0 or 1))
-            {
-                return false;
-            }
-        }
-
-        Dictionary<string, TypedCode> names = operands.Skip(1).ToDictionary(o => o.Name, o => new TypedCode("x", o.Type, true));
-        if (operands.Count < 2 || Finish(expression, names, vector: true, null) is not { } code)
-        {
-            return false;
-        }
-
-        result = code.Type;
-        return result != "bool" && CSharpTypes.Size(result) == CSharpTypes.Size(operands[1].Type);
+        result = VectorForm.ResultType(expression, operands.Skip(1).ToDictionary(o => o.Name, o => o.Type)) ?? "";
+        return result.Length > 0 && axis.Strides.Skip(1).All(s => s is 0 or 1);
     }
 
     /// <summary>Prints vectors of the operands that stand still in the innermost loop; call in front of it.</summary>

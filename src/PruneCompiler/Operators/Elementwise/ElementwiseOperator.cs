@@ -45,6 +45,12 @@ public abstract class ElementwiseOperator : Operator
     /// <summary>The value of one element over the names a, b, c ... of the inputs; see <see cref="Emit.Expression"/>.</summary>
     public abstract string Expression(Node node);
 
+    /// <summary>The operator for people, where it stands for several.</summary>
+    public virtual string Label(Node node) => Name;
+
+    /// <summary>False where the expression is not the whole meaning of the node.</summary>
+    public virtual bool CanFuse => true;
+
     /// <summary>The values that the expression's names stand for.</summary>
     public virtual IEnumerable<Value> Operands(Node node) => node.Inputs.OfType<Value>();
 
@@ -98,7 +104,7 @@ public abstract class ElementwiseOperator : Operator
 
     /// <inheritdoc/>
     public override void Lower(Node node, Lowering lowering) =>
-        lowering.Map(node, $"{node.Name}: {Name} over {node.Outputs[0].TensorType}.", node.Outputs[0], Operands(node).ToList(), Expression(node));
+        lowering.Map(node, $"{node.Name}: {Label(node)} over {node.Outputs[0].TensorType}.", node.Outputs[0], Operands(node).ToList(), Expression(node));
 
     /// <summary>Whether all operands must have one element type.</summary>
     protected virtual bool RequiresOneType => true;
