@@ -25,6 +25,7 @@ internal static unsafe class GlobalPool
         {
             T* from = x + ((nint)(c / channels) * xSteps[0]) + ((nint)(c % channels) * xSteps[1]);
             TSum sum = TSum.Zero;
+            Vector128<float> four = Vector128<float>.Zero;
             for (int z = 0; z < size[0]; z++)
             {
                 for (int row = 0; row < size[1]; row++)
@@ -33,13 +34,10 @@ internal static unsafe class GlobalPool
                     int i = 0;
                     if (typeof(T) == typeof(float))
                     {
-                        Vector128<float> four = Vector128<float>.Zero;
                         for (; i + 4 <= size[2]; i += 4)
                         {
                             four += *(Vector128<float>*)(pixels + i);
                         }
-
-                        sum += TSum.CreateTruncating(Vector128.Sum(four));
                     }
 
                     for (; i < size[2]; i++)
@@ -49,6 +47,7 @@ internal static unsafe class GlobalPool
                 }
             }
 
+            sum += TSum.CreateTruncating(Vector128.Sum(four));
             y[((nint)(c / channels) * ySteps[0]) + ((nint)(c % channels) * ySteps[1])] = TE.Narrow(sum / TSum.CreateTruncating((long)size[0] * size[1] * size[2]));
         }
     }

@@ -53,7 +53,7 @@ internal static unsafe class PanelCopy
 
                         for (int c = 0; c < channels; c++)
                         {
-                            Row(from + ((nint)c * xSteps[1]) + phase, to + (((nint)c * slots) + s) * ySteps[1], count, strideX);
+                            Row(from + ((nint)c * xSteps[1]), to + (((nint)c * slots) + s) * ySteps[1], phase, count, size[2], strideX);
                         }
                     }
                 }
@@ -61,7 +61,8 @@ internal static unsafe class PanelCopy
         }
     }
 
-    private static void Row(float* from, float* to, int count, int stride)
+    // Pixels phase, phase + stride ... of a row of `width` pixels.
+    private static void Row(float* from, float* to, int phase, int count, int width, int stride)
     {
         if (stride == 1)
         {
@@ -72,24 +73,23 @@ internal static unsafe class PanelCopy
         int i = 0;
         if (stride == 2 && (Sse.IsSupported || AdvSimd.Arm64.IsSupported))
         {
-            // The last pixel is left to the loop below: behind it nothing may be read.
-            for (; i + 8 < count; i += 8)
+            // Pairs of pixels: the last load ends at the last pair of the row.
+            for (; (2 * i) + 8 <= width; i += 4)
             {
-                *(Vector128<float>*)(to + i) = Even(from + (2 * i));
-                *(Vector128<float>*)(to + i + 4) = Even(from + (2 * i) + 8);
+                Vector128<float> a = *(Vector128<float>*)(from + (2 * i)), b = *(Vector128<float>*)(from + (2 * i) + 4);
+                *(Vector128<float>*)(to + i) = phase == 0 ? Even(a, b) : Odd(a, b);
             }
         }
 
         for (; i < count; i++)
         {
-            to[i] = from[(nint)i * stride];
+            to[i] = from[((nint)i * stride) + phase];
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Even(float* p)
-    {
-        Vector128<float> a = *(Vector128<float>*)p, b = *(Vector128<float>*)(p + 4);
-        return Sse.IsSupported ? Sse.Shuffle(a, b, 0x88) : AdvSimd.Arm64.UnzipEven(a, b);
-    }
+    private static Vector128<float> Even(Vector128<float> a, Vector128<float> b) => Sse.IsSupported ? Sse.Shuffle(a, b, 0x88) : AdvSimd.Arm64.UnzipEven(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Odd(Vector128<float> a, Vector128<float> b) => Sse.IsSupported ? Sse.Shuffle(a, b, 0xDD) : AdvSimd.Arm64.UnzipOdd(a, b);
 }

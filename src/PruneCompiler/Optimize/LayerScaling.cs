@@ -16,7 +16,7 @@ internal static class LayerScaling
 
         Shape result = layer.Outputs[0].Shape;
         int channels = result.Rank < 2 ? 0 : layer.Operator is MatMul ? result[-1] : result[1];
-        if (channels != scale.Length || Bias(layer, channels) is not { } bias)
+        if (channels != scale.Length || Bias(layer, channels) is not var (bias, shape))
         {
             return false;
         }
@@ -26,12 +26,13 @@ internal static class LayerScaling
             layer.SetInput(1, graph.Constant(layer.Input(1).Name + " scaled", Scaled(layer, weights, scale)));
         }
 
-        for (int c = 0; c < channels; c++)
+        int perChannel = bias.Length / channels;
+        for (int i = 0; i < bias.Length; i++)
         {
-            bias[c] = (bias[c] * scale[c]) + shift[c];
+            bias[i] = (bias[i] * scale[i / perChannel]) + shift[i / perChannel];
         }
 
-        GraphEdits.SetInput(layer, 2, graph.Constant(layer.Name + " bias", WholeTensors.Tensor(weights.Type, new Shape(channels), bias)));
+        GraphEdits.SetInput(layer, 2, graph.Constant(layer.Name + " bias", WholeTensors.Tensor(weights.Type, shape, bias)));
         if (layer.Operator is Gemm)
         {
             layer.Attributes.Set("beta", 1f);
@@ -68,22 +69,28 @@ internal static class LayerScaling
         }
     }
 
-    // One value per channel; null when the bias is computed or differs within a channel.
-    private static double[]? Bias(Node layer, int channels)
+    // One value per channel, or per channel and pixel (Conv only); null when the bias is computed or differs along another axis.
+    private static (double[] Values, Shape Shape)? Bias(Node layer, int channels)
     {
         if (layer.InputOrNull(2) is not { } value)
         {
-            return new double[channels];
+            return (new double[channels], new Shape(channels));
         }
 
-        if (value.Constant is not { } constant || (layer.Operator is not Gemm && constant.Shape.Rank > 1))
+        if (value.Constant is not { } constant)
         {
             return null;
         }
 
-        // Gemm's C broadcasts to [M, N].
-        double[]? bias = layer.Operator is Gemm ? GraphEdits.PerChannel(constant, layer.Outputs[0].Shape) : WholeTensors.Doubles(constant);
-        double beta = layer.Operator is Gemm ? layer.Attributes.Float("beta", 1) : 1;
-        return bias is null ? null : Array.ConvertAll(bias, b => b * beta);
+        if (layer.Operator is Conv or ConvTranspose)
+        {
+            return (WholeTensors.Doubles(constant), constant.Shape);
+        }
+
+        // Gemm's C broadcasts to [M, N], MatMul's bias along the last axis.
+        bool isGemm = layer.Operator is Gemm;
+        double[]? bias = GraphEdits.PerChannel(constant, isGemm ? layer.Outputs[0].Shape : new Shape(1, channels));
+        double beta = isGemm ? layer.Attributes.Float("beta", 1) : 1;
+        return bias is null ? null : (Array.ConvertAll(bias, b => b * beta), new Shape(channels));
     }
 }

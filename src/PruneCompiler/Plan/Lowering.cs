@@ -173,13 +173,9 @@ public sealed class Lowering
     /// <summary>Where a value can be read in panels with at least the given border; copies it when it lies otherwise.</summary>
     public Storage ReadPanel(Node node, Value value, PanelBorder border) => panels.Read(node, value, border);
 
-    /// <summary>A value copied into panels of a layout of the caller's own, split by the phase of rows and columns.</summary>
-    public Storage ReadSplit(Node node, Value value, PanelLayout layout, (int Y, int X) stride, IReadOnlyList<(int Y, int X)> slots)
-    {
-        Storage split = panels.Allocate(value.Name + " split", value.TensorType, layout);
-        panels.Copy(node, $"{value.Name}: rows and columns split by their phase for the strides of {node.Name}.", value, split, stride, slots);
-        return split;
-    }
+    /// <summary>A value copied into panels, split by the phase of rows and columns, and the phases that they hold: an earlier split where it serves.</summary>
+    public (Storage Panels, (int Y, int X)[] Slots) ReadSplit(Node node, Value value, PanelLayout layout, (int Y, int X) stride, (int Y, int X)[] slots) =>
+        panels.Split(node, value, layout, stride, slots);
 
     /// <summary>Like <see cref="Write"/> for kernels that write contiguously whatever the value's layout is.</summary>
     public Storage WritePlain(Node node, Value value)

@@ -33,10 +33,12 @@ public sealed record ConvGeometry(SpatialWindow Window, int Group, (int Y, int X
     }
 
     /// <summary>For each tap of the first group's weights (channel, kz, ky, kx) its offset in elements from the output pixel's place in the input.</summary>
-    public int[] TapOffsets(PanelLayout input)
+    /// <param name="input">The panels that are read.</param>
+    /// <param name="slots">The phases that they hold: at least those of this convolution.</param>
+    public int[] TapOffsets(PanelLayout input, (int Y, int X)[] slots)
     {
         (int Phase, int Position)[] rows = Positions(Window, 1), columns = Positions(Window, 2);
-        int channels = input.Channels / Slots.Length / Group;
+        int channels = input.Channels / slots.Length / Group;
         var offsets = new List<int>(channels * Window.Taps);
         for (int c = 0; c < channels; c++)
         {
@@ -47,8 +49,8 @@ public sealed record ConvGeometry(SpatialWindow Window, int Group, (int Y, int X
                 {
                     foreach (var column in columns)
                     {
-                        int slot = Array.IndexOf(Slots, (row.Phase, column.Phase));
-                        offsets.Add(checked((int)(plane + (((c * Slots.Length) + slot) * input.ChannelStride) + (row.Position * input.RowStride) + column.Position)));
+                        int slot = Array.IndexOf(slots, (row.Phase, column.Phase));
+                        offsets.Add(checked((int)(plane + (((c * slots.Length) + slot) * input.ChannelStride) + (row.Position * input.RowStride) + column.Position)));
                     }
                 }
             }

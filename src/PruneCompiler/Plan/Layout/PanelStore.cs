@@ -7,6 +7,7 @@ namespace PruneCompiler.Plan.Layout;
 internal sealed class PanelStore(Lowering lowering, IReadOnlyDictionary<Value, PanelLayout> layouts)
 {
     private readonly Dictionary<Value, Storage> copies = [];
+    private readonly List<(Value Value, (int Y, int X) Stride, (int Y, int X)[] Slots, Storage Panels)> splits = [];
 
     /// <summary>New panels for a value, border cleared; null when the value has no panel layout.</summary>
     /// <param name="value">The value.</param>
@@ -42,6 +43,24 @@ internal sealed class PanelStore(Lowering lowering, IReadOnlyDictionary<Value, P
         Copy(node, $"{value.Name}: copied into padded panels for {node.Name}.", value, copy, (1, 1), [(0, 0)]);
         copies[value] = copy;
         return copy;
+    }
+
+    /// <summary>A value split by the phase of rows and columns; an earlier split serves when it has the same form and holds at least the same.</summary>
+    public (Storage Panels, (int Y, int X)[] Slots) Split(Node node, Value value, PanelLayout layout, (int Y, int X) stride, (int Y, int X)[] slots)
+    {
+        foreach ((Value of, (int Y, int X) by, (int Y, int X)[] has, Storage known) in splits)
+        {
+            PanelLayout panel = known.Panel!;
+            if (of == value && by == stride && slots.All(has.Contains) && panel.Flat == layout.Flat && (!layout.Flat || panel.RowLength == layout.RowLength) && panel.Border.Covers(layout.Border))
+            {
+                return (known, has);
+            }
+        }
+
+        Storage split = Allocate(value.Name + " split", value.TensorType, layout);
+        Copy(node, $"{value.Name}: rows and columns split by their phase for the strides of {node.Name}.", value, split, stride, slots);
+        splits.Add((value, stride, slots, split));
+        return (split, slots);
     }
 
     /// <summary>Copies a value into panels, split by the phase of rows and columns.</summary>

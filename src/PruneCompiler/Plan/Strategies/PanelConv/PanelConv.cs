@@ -29,7 +29,7 @@ internal static class PanelConv
         ConvGeometry geometry = ConvGeometry.Of(node);
         Storage? residual = node.InputOrNull(Conv.ResidualInput) is { } r ? lowering.ReadPanel(node, r, default) : null;
         Storage y = lowering.WritePanel(node.Outputs[0]);
-        Storage x = geometry.IsSplit ? Split(node, lowering, geometry, y.Panel!) : lowering.ReadPanel(node, node.Input(0), geometry.Border);
+        (Storage x, (int Y, int X)[] slots) = geometry.IsSplit ? Split(node, lowering, geometry, y.Panel!) : (lowering.ReadPanel(node, node.Input(0), geometry.Border), geometry.Slots);
         if (y.Panel!.Flat && (x.Panel!.RowLength != y.Panel.RowLength || !x.Panel.Flat))
         {
             throw new InvalidOperationException($"'{node.Name}': input and output panels do not fit");
@@ -40,7 +40,7 @@ internal static class PanelConv
             throw new InvalidOperationException($"'{node.Name}': residual and output panels do not fit");
         }
 
-        var layer = new PanelLayer(node, geometry, x.Panel!, y.Panel);
+        var layer = new PanelLayer(node, geometry, x.Panel!, slots, y.Panel);
         (Candidate<PackedTaps> best, string reason) = Choice.Pick(layer.Candidates(), layer.Zeros, lowering.Options.DenseOnly);
         PackedTaps packed = best.Build();
         layer.CheckBounds(packed);
@@ -56,7 +56,7 @@ internal static class PanelConv
             PanelArguments.Epilogue(node, lowering, y, residual));
     }
 
-    private static Storage Split(Node node, Lowering lowering, ConvGeometry geometry, PanelLayout output)
+    private static (Storage Panels, (int Y, int X)[] Slots) Split(Node node, Lowering lowering, ConvGeometry geometry, PanelLayout output)
     {
         int rowLength = output.Flat ? output.RowLength : PanelLayout.RoundUp(geometry.Width + geometry.Border.Side);
         SpatialWindow window = geometry.Window;

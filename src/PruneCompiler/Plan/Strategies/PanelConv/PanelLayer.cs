@@ -17,14 +17,14 @@ internal sealed class PanelLayer
     private readonly int[] offsets;
     private readonly int groupOffset;
 
-    public PanelLayer(Node node, ConvGeometry geometry, PanelLayout input, PanelLayout output)
+    public PanelLayer(Node node, ConvGeometry geometry, PanelLayout input, (int Y, int X)[] slots, PanelLayout output)
     {
         this.node = node;
         this.geometry = geometry;
         this.input = input;
         this.output = output;
         weights = node.Input(1).Constant!.As<float>().ToArray();
-        offsets = geometry.TapOffsets(input);
+        offsets = geometry.TapOffsets(input, slots);
         groupOffset = checked((int)(input.Channels / geometry.Group * input.ChannelStride));
     }
 
