@@ -71,6 +71,13 @@ public sealed class OnnxBuilder
         return this;
     }
 
+    /// <summary>Changes the message in place.</summary>
+    public OnnxBuilder With(Action<OnnxBuilder> change)
+    {
+        change(this);
+        return this;
+    }
+
     /// <summary>The file's content.</summary>
     public byte[] ToBytes() => Model.ToByteArray();
 
