@@ -3,7 +3,7 @@ using PruneCompiler.Operators;
 
 namespace PruneCompiler.Optimize;
 
-/// <summary>Removes nodes that pass their input on: Identity, Dropout, and products and sums with a neutral constant.</summary>
+/// <summary>Removes nodes that pass their input on: Identity, Dropout, products and sums with a neutral constant, movements that move nothing.</summary>
 internal static class RemoveNeutral
 {
     /// <summary>Edits the graph.</summary>
@@ -28,6 +28,12 @@ internal static class RemoveNeutral
         Mul when IsAll(node.ConstantInput(1), 1) => node.Input(0),
         Mul when IsAll(node.ConstantInput(0), 1) => node.Input(1),
         Div when IsAll(node.ConstantInput(1), 1) => node.Input(0),
+        ReshapeOperator or Expand or Tile or CenterCropPad or Cast => node.Input(0), // where the type stays, so does every element
+        Concat when node.Inputs.Count == 1 => node.Input(0),
+        Split when node.Outputs.Count == 1 => node.Input(0),
+        Transpose when Transpose.Order(node).SequenceEqual(Enumerable.Range(0, node.Input(0).Shape.Rank)) => node.Input(0),
+        Slice when Slice.Ranges(node).All(r => r.Step > 0) => node.Input(0),
+        Pad when Pad.Amounts(node) is var (before, after) && before.All(p => p == 0) && after.All(p => p == 0) => node.Input(0),
         _ => null,
     };
 
