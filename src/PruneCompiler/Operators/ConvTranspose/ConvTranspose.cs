@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
 using PruneCompiler.Plan;
 using PruneCompiler.Plan.Strategies;
@@ -10,6 +11,9 @@ public sealed class ConvTranspose : Operator
 {
     /// <inheritdoc/>
     public override string Name => "ConvTranspose";
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => ConvTransposeRule.Instance;
 
     /// <summary>The geometry, with Input and Output as they are for this node: Output is the larger one.</summary>
     public static SpatialWindow Window(Node node, Shape x, Shape w)

@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
 using PruneCompiler.Plan;
 using PruneCompiler.Runtime;
@@ -8,11 +9,16 @@ namespace PruneCompiler.Operators;
 /// <remarks>Indices are int32 or int64 within [-n, n); constant ones are checked at compile time, computed ones at run time.</remarks>
 public sealed class Gather : Operator
 {
+    private static readonly GatherRule Rule = new(Axis);
+
     // Up to so many constant indices are copied as slices, which need no table and no checks.
     private const int FewIndices = 4;
 
     /// <inheritdoc/>
     public override string Name => "Gather";
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => Rule;
 
     /// <summary>The axis that is picked from.</summary>
     public static int Axis(Node node) => Rules.Axis(node, node.Attributes.Int("axis"), node.Input(0).Shape.Rank);

@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
 
 namespace PruneCompiler.Operators;
@@ -7,6 +8,9 @@ public sealed class Expand : ViewOperator
 {
     /// <inheritdoc/>
     public override string Name => "Expand";
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => ExpandRule.Instance;
 
     /// <inheritdoc/>
     public override IReadOnlyList<TensorType> Infer(Node node)

@@ -1,12 +1,19 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
+using PruneCompiler.Prune;
 
 namespace PruneCompiler.Operators;
 
 /// <summary>Repeats the whole input along each axis, repeats[i] times (ONNX Tile, opsets 6 and 13; repeats must be constant).</summary>
 public sealed class Tile : CopyOperator
 {
+    private static readonly SelectRule Rule = new((n, _) => Selected(n)) { Partly = Partly };
+
     /// <inheritdoc/>
     public override string Name => "Tile";
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => Rule;
 
     /// <inheritdoc/>
     public override IReadOnlyList<TensorType> Infer(Node node)
@@ -37,5 +44,18 @@ public sealed class Tile : CopyOperator
         }
 
         yield return new Piece(0, from, output, $"{input} repeated to {node.Outputs[0].Shape}");
+    }
+
+    private static int[]?[] Selected(Node node)
+    {
+        Shape input = node.Input(0).Shape, output = node.Outputs[0].Shape;
+        return Enumerable.Range(0, input.Rank).Select(a => input[a] == output[a] ? null : Enumerable.Range(0, output[a]).Select(i => i % input[a]).ToArray()).ToArray();
+    }
+
+    /// <summary>The same with repetition on some axes only.</summary>
+    private static (Value?[] Inputs, Attributes Attributes) Partly(Node node, bool[] axes, Pruner pruner)
+    {
+        long[] repeats = node.RequireConstant(1, "repeats").ToInt64Array().Select((r, a) => axes[a] ? r : 1).ToArray();
+        return ([node.Input(0), pruner.Constant(node.Name + " repeats", Tensor.Vector<long>(repeats))], node.Attributes);
     }
 }

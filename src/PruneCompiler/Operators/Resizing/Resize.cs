@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
 using PruneCompiler.Plan;
 using PruneCompiler.Runtime;
@@ -11,8 +12,19 @@ namespace PruneCompiler.Operators;
 /// </remarks>
 public sealed class Resize(string name = "Resize") : SinglePrecisionOperator
 {
+    private static readonly AxisRule Rule = new()
+    {
+        Mixed = ResizeChannels.Mixed,
+        KeepsConstants = _ => true,
+        Applies = ResizeChannels.Apply,
+        Parameters = ResizeChannels.Parameters,
+    };
+
     /// <inheritdoc/>
     public override string Name => name;
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => Rule;
 
     /// <inheritdoc/>
     public override IReadOnlyList<TensorType> Infer(Node node)
