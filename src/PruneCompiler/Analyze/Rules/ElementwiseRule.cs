@@ -16,6 +16,12 @@ public class ElementwiseRule(bool zeroAbsorbs = false) : ChannelRule
     /// <inheritdoc/>
     public override void Forward(Node node, FactTable facts)
     {
+        if (!Fits(node))
+        {
+            base.Forward(node, facts);
+            return;
+        }
+
         int rank = node.Outputs[0].Shape.Rank;
         Mask known = Mask.Uniform(rank, true), zero = Mask.Uniform(rank, false);
         foreach (Value? input in node.Inputs)
@@ -50,6 +56,12 @@ public class ElementwiseRule(bool zeroAbsorbs = false) : ChannelRule
     /// <inheritdoc/>
     public override void Backward(Node node, FactTable facts)
     {
+        if (!Fits(node))
+        {
+            base.Backward(node, facts);
+            return;
+        }
+
         Mask needed = node.Outputs.Select(o => facts[o].Needed).Aggregate(Mask.Or);
         foreach (Value? input in node.Inputs)
         {
@@ -63,6 +75,12 @@ public class ElementwiseRule(bool zeroAbsorbs = false) : ChannelRule
     /// <inheritdoc/>
     public override void Rebuild(Node node, Pruner pruner)
     {
+        if (!Fits(node))
+        {
+            pruner.Keep(node);
+            return;
+        }
+
         int[]?[] slices = Slices(node, pruner);
         Value?[] inputs = node.Inputs.Select(i => i is null ? null : pruner.Fit(i, Broadcast(slices, i.Shape))).ToArray();
         pruner.Emit(node, inputs, slices);
@@ -96,6 +114,13 @@ public class ElementwiseRule(bool zeroAbsorbs = false) : ChannelRule
         }
 
         return result;
+    }
+
+    /// <summary>False where an input is no operand (one that only gives a type, say).</summary>
+    private static bool Fits(Node node)
+    {
+        Shape shape = node.Outputs[0].Shape;
+        return node.Inputs.All(i => i is null || Shape.Broadcast(i.Shape, shape) == shape);
     }
 
     private static Tensor Content(ValueFacts facts) =>

@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
 using PruneCompiler.Plan;
 
@@ -97,6 +98,11 @@ public sealed class GroupNormalization() : ChannelGroupNormalization("GroupNorma
 /// <summary>Normalisation of every channel by itself (ONNX InstanceNormalization, opsets 6 to 22; Ulyanov et al., "Instance Normalization", 2016).</summary>
 public sealed class InstanceNormalization() : ChannelGroupNormalization("InstanceNormalization")
 {
+    private static readonly AxisRule Rule = new() { Mixed = n => Enumerable.Range(2, n.Input(0).Shape.Rank - 2).ToArray(), ParameterAxis = _ => 1, ScaleInput = 1 };
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => Rule;
+
     /// <inheritdoc/>
     protected override int Groups(Node node) => node.Input(0).Shape[1];
 }

@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
 using PruneCompiler.Plan;
 
@@ -6,6 +7,11 @@ namespace PruneCompiler.Operators;
 /// <summary>x / (bias + alpha / size * sum of squares over neighbouring channels) ^ beta over [N, C, D1, ...] (ONNX LRN, opsets 1 to 13).</summary>
 public sealed class LRN : Operator
 {
+    private static readonly AxisRule Rule = new() { Mixed = _ => [1] };
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => Rule;
+
     /// <inheritdoc/>
     public override string Name => "LRN";
 

@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.Emit;
 using PruneCompiler.IR;
 using PruneCompiler.Plan;
@@ -9,8 +10,21 @@ namespace PruneCompiler.Operators;
 /// <param name="centered">Whether the mean is subtracted.</param>
 public abstract class RowNormalization(string name, bool centered) : Operator
 {
+    private static readonly AxisRule Rule = new()
+    {
+        Mixed = n => Enumerable.Range(FirstAxis(n), n.Input(0).Shape.Rank - FirstAxis(n)).ToArray(),
+        ParameterAxis = n => FirstAxis(n) == n.Input(0).Shape.Rank - 1 ? FirstAxis(n) : -1,
+        ScaleInput = 1,
+        Applies = n => n.Outputs.Count == 1,
+    };
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => Rule;
+
     /// <inheritdoc/>
     public override string Name => name;
+
+    private static int FirstAxis(Node node) => AxisSplit.Axis(node, node.Input(0).Shape, node.Attributes.Int("axis", -1));
 
     /// <summary>Default of "epsilon".</summary>
     protected virtual float DefaultEpsilon => 1e-5f;

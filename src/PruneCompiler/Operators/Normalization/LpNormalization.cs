@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.Emit;
 using PruneCompiler.IR;
 using PruneCompiler.Plan;
@@ -7,6 +8,11 @@ namespace PruneCompiler.Operators;
 /// <summary>x / norm along "axis" (default -1), with the norm "p" 1 or 2 (ONNX LpNormalization, opsets 1 to 22); where the norm is 0 so is the result.</summary>
 public sealed class LpNormalization : Operator
 {
+    private static readonly AxisRule Rule = new() { Mixed = n => [AxisSplit.Axis(n, n.Input(0).Shape, n.Attributes.Int("axis", -1))] };
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => Rule;
+
     /// <inheritdoc/>
     public override string Name => "LpNormalization";
 

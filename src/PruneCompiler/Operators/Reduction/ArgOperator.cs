@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
 using PruneCompiler.Plan;
 
@@ -8,6 +9,11 @@ namespace PruneCompiler.Operators;
 /// <param name="largest">Whether the largest is wanted.</param>
 public abstract class ArgOperator(string name, bool largest) : Operator
 {
+    private static readonly AxisRule Rule = new() { Mixed = n => [AxisSplit.Axis(n, n.Input(0).Shape, n.Attributes.Int("axis"))] };
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => Rule;
+
     /// <inheritdoc/>
     public override string Name => name;
 

@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.Emit;
 using PruneCompiler.IR;
 using PruneCompiler.Plan;
@@ -12,6 +13,11 @@ namespace PruneCompiler.Operators;
 /// <param name="fold">add, mul, min or max.</param>
 public abstract class ReduceOperator(string name, string fold) : Operator
 {
+    private static readonly AxisRule Rule = new() { Mixed = n => Enumerable.Range(0, n.Input(0).Shape.Rank).Where(a => Reduced(n)[a]).ToArray() };
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => Rule;
+
     /// <inheritdoc/>
     public override string Name => name;
 

@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
 using PruneCompiler.Plan;
 
@@ -8,6 +9,11 @@ namespace PruneCompiler.Operators;
 /// <param name="kernel">Runtime method.</param>
 public abstract class SoftmaxOperator(string name, string kernel) : Operator
 {
+    private static readonly AxisRule Rule = new() { Mixed = Mixed };
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => Rule;
+
     /// <inheritdoc/>
     public override string Name => name;
 
@@ -64,6 +70,19 @@ public abstract class SoftmaxOperator(string name, string kernel) : Operator
 
     /// <summary>Reference for one group, in place.</summary>
     protected abstract void Group(double[] x);
+
+    private static int[] Mixed(Node node)
+    {
+        int rank = node.Input(0).Shape.Rank;
+        if (node.Opset >= 13)
+        {
+            return [AxisSplit.Axis(node, node.Input(0).Shape, node.Attributes.Int("axis", -1))];
+        }
+
+        int axis = (int)node.Attributes.Int("axis", 1);
+        axis += axis < 0 ? rank : 0;
+        return Enumerable.Range(axis, rank - axis).ToArray();
+    }
 
     private static AxisSplit Split(Node node) => node.Opset >= 13
         ? AxisSplit.At(node, node.Input(0).Shape, node.Attributes.Int("axis", -1))
