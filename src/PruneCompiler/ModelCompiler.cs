@@ -1,4 +1,5 @@
 using PruneCompiler.Analyze;
+using PruneCompiler.Diagnostics;
 using PruneCompiler.Emit;
 using PruneCompiler.Import;
 using PruneCompiler.IR;
@@ -12,7 +13,7 @@ namespace PruneCompiler;
 public static class ModelCompiler
 {
     /// <summary>Compiles a model file.</summary>
-    /// <exception cref="Diagnostics.CompileException">The model cannot be compiled; says why.</exception>
+    /// <exception cref="CompileException">The model cannot be compiled; says why.</exception>
     public static CompiledModel Compile(string modelFile, CompileOptions options)
     {
         ImportedModel model = OnnxImporter.Load(modelFile, options); // protobuf -> graph, shapes known, constants folded
@@ -24,6 +25,8 @@ public static class ModelCompiler
     {
         Graph graph = model.Graph;
         LayerStatistics before = LayerStatistics.Of(graph);
+        Diagnostic? hint = options.ZeroTolerance > 0 ? null : NearZeroWeights.Hint(graph);
+        NearZeroWeights.Flush(graph, options.ZeroTolerance); // before anything is called zero
         PruningFacts? facts = null;
         if (options.Prune)
         {
@@ -36,7 +39,8 @@ public static class ModelCompiler
             Optimizer.Run(graph);                 // fusion and clean-up
         }
 
-        return Planner.Run(model, facts, options, before); // strategy, layout and memory, as data
+        CompiledModel compiled = Planner.Run(model, facts, options, before); // strategy, layout and memory, as data
+        return hint is null ? compiled : compiled with { Diagnostics = [.. compiled.Diagnostics, hint] };
     }
 }
 
@@ -44,4 +48,4 @@ public static class ModelCompiler
 /// <param name="Plan">Every decision, as data.</param>
 /// <param name="Weights">Content of the weights resource.</param>
 /// <param name="Diagnostics">Infos and warnings.</param>
-public sealed record CompiledModel(ModelPlan Plan, byte[] Weights, IReadOnlyList<Diagnostics.Diagnostic> Diagnostics);
+public sealed record CompiledModel(ModelPlan Plan, byte[] Weights, IReadOnlyList<Diagnostic> Diagnostics);
