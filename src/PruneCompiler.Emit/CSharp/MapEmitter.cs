@@ -32,7 +32,9 @@ internal static class MapEmitter
         }
 
         LoopAxis inner = axes.Count > 0 ? axes[axes.Count - 1] : new LoopAxis(1, new long[operands.Count]);
-        foreach (LoopAxis axis in axes.Take(axes.Count - 1))
+        List<LoopAxis> outer = axes.Take(axes.Count - 1).ToList();
+        nest.Declare(outer);
+        foreach (LoopAxis axis in outer)
         {
             nest.Enter(axis);
         }

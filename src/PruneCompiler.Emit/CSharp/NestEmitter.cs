@@ -11,6 +11,7 @@ internal sealed class NestEmitter
     private readonly IReadOnlyList<Operand> operands;
     private readonly List<IDisposable> open = [];
     private readonly List<(string Variable, long[] Strides)> entered = [];
+    private readonly Dictionary<int, string> standing = [];
 
     public NestEmitter(CodeWriter code, IReadOnlyList<Operand> operands)
     {
@@ -22,6 +23,18 @@ internal sealed class NestEmitter
     public CodeWriter Code { get; }
 
     public LocalNames Names { get; }
+
+    /// <summary>Declares the pointers of inputs that do not move in any of the loops to come; call in front of them.</summary>
+    public void Declare(IReadOnlyList<LoopAxis> loops)
+    {
+        for (int i = 1; i < operands.Count && loops.Count > 0; i++)
+        {
+            if (loops.All(l => l.Strides[i] == 0))
+            {
+                standing[i] = Row(i);
+            }
+        }
+    }
 
     /// <summary>Opens a loop; <see cref="Close"/> closes all of them.</summary>
     public void Enter(LoopAxis axis)
@@ -53,6 +66,11 @@ internal sealed class NestEmitter
     /// <summary>Declares a pointer to the operand's element at the entered loops' indices (where it is more than a name), and returns its name.</summary>
     public string Row(int operand)
     {
+        if (standing.TryGetValue(operand, out string? declared))
+        {
+            return declared;
+        }
+
         string address = Address(operand);
         if (address.All(c => char.IsLetterOrDigit(c) || c is '_' or '@'))
         {

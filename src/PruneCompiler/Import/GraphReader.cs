@@ -75,11 +75,12 @@ internal sealed class GraphReader(ImportContext context, Graph graph)
         AttributeReader.Bind(node.Attribute, body.Parameters).FirstOrDefault(a => a.Name == name)?.G
         ?? throw new CompileException(Catalogue.Malformed(title, $"{node.OpType} has no graph '{name}'"));
 
-    private static Func<GraphReader, NodeProto, string, Body, IReadOnlyList<Value>>? ControlFlow(string operatorName) => operatorName switch
+    private static Func<GraphReader, NodeProto, string, Body, IReadOnlyList<Value>>? WithSubgraphs(string domain, string operatorName) => (domain, operatorName) switch
     {
-        "If" => IfReader.Read,
-        "Loop" => LoopReader.Read,
-        "Scan" => ScanReader.Read,
+        ("", "If") => IfReader.Read,
+        ("", "Loop") => LoopReader.Read,
+        ("", "Scan") => ScanReader.Read,
+        ("ai.onnx.preview", "FlexAttention") => FlexAttentionReader.Read,
         _ => null,
     };
 
@@ -95,7 +96,7 @@ internal sealed class GraphReader(ImportContext context, Graph graph)
         string domain = OpsetImports.Domain(proto.Domain);
         Operator? definition = OperatorRegistry.Find(domain, proto.OpType);
         IReadOnlyList<Value> results;
-        if (domain.Length == 0 && ControlFlow(proto.OpType) is { } read)
+        if (WithSubgraphs(domain, proto.OpType) is { } read)
         {
             results = read(this, proto, title, body);
         }

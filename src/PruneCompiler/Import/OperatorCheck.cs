@@ -36,7 +36,7 @@ internal static class OperatorCheck
             {
                 string domain = OpsetImports.Domain(node.Domain);
                 string name = domain.Length == 0 ? node.OpType : $"{domain}.{node.OpType}";
-                if (!(domain.Length == 0 && node.OpType == "Scan") && OperatorRegistry.Find(domain, node.OpType) is null && context.Function(node) is null)
+                if ((domain, node.OpType) is not (("", "Scan") or ("ai.onnx.preview", "FlexAttention")) && OperatorRegistry.Find(domain, node.OpType) is null && context.Function(node) is null)
                 {
                     if (WhyNot(domain, node.OpType) is { } why)
                     {
