@@ -82,7 +82,7 @@ public class Cast : ElementwiseOperator
         : Math.ScaleB(1, Math.ILogB(value) + (Math.ScaleB(Math.Abs(value), -Math.ILogB(value)) >= 1.5 ? 1 : 0));
 }
 
-/// <summary>Conversion to the element type of another value (ONNX CastLike, opsets 15 to 25).</summary>
+/// <summary>Conversion to the element type of another value (ONNX CastLike, opsets 15 to 25): a <see cref="Cast"/>, since all types are known.</summary>
 public sealed class CastLike : Cast
 {
     /// <inheritdoc/>
@@ -90,4 +90,8 @@ public sealed class CastLike : Cast
 
     /// <inheritdoc/>
     protected override ElementType ResultType(Node node) => node.Input(1).Type;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Value>? Decompose(Node node, Graph graph) =>
+        [new FunctionBuilder(graph, node).Add("Cast", node.Attributes.Clone().Set("to", (long)node.Input(1).Type), node.Input(0))];
 }
