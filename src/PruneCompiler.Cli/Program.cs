@@ -11,6 +11,7 @@ var root = new RootCommand("prunec: compiles pruned ONNX models to C# in which z
     TestCommand.Create(),
     BenchCommand.Create(),
     PlanCommand.Create(),
+    OperatorsCommand.Create(),
 };
 
 ParseResult parsed = root.Parse(args);
