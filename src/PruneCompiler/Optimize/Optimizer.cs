@@ -17,6 +17,7 @@ public static class Optimizer
         ("FoldChannelConstants", FoldChannelConstants.Run), // before residuals: a bias is an Add too, and a layer with a residual is closed
         ("FuseResidual", FuseResidual.Run), // before activations, which come after the sum
         ("FuseActivation", FuseActivation.Run),
+        ("RewriteConvTranspose", RewriteConvTranspose.Run), // after everything that a transposed convolution takes over
         ("FuseElementwise", FuseElementwise.Run), // last: what a layer's own epilogue takes up is cheaper there
     ];
 
