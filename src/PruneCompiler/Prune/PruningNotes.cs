@@ -28,7 +28,7 @@ internal sealed class PruningNotes(PruningFacts facts)
         }
 
         bool[] known = found.KnownSlices(axis), read = found.Read.Slices(axis, known.Length, all: false);
-        int[] constant = Indices(known, (k, i) => k && read[i]), unread = Indices(read, (r, _) => !r);
+        int[] constant = Indices(known, (k, _) => k), unread = Indices(read, (r, i) => !r && !known[i]);
         int left = pruner.Kept(output)[axis]?.Length ?? known.Length;
         if (left < known.Length)
         {
