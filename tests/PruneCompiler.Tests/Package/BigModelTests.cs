@@ -8,8 +8,9 @@ namespace PruneCompiler.Tests.Package;
 /// What a model of 102 MB adds to a build, in time and memory. It takes minutes, so it runs on request only:
 /// <c>PRUNECOMPILER_BIG=1 dotnet test -c Release --filter BigModelTests --logger "console;verbosity=detailed"</c>.
 /// </summary>
+[Collection(PackageFeed.Collection)]
 [Trait("Category", "Package")]
-public sealed class BigModelTests(PackageFeed feed, ITestOutputHelper output) : IClassFixture<PackageFeed>
+public sealed class BigModelTests(PackageFeed feed, ITestOutputHelper output)
 {
     [SkippableTheory]
     [InlineData(0.0)]

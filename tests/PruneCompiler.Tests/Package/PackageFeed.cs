@@ -3,17 +3,25 @@ using PruneCompiler.Tests.Testing;
 namespace PruneCompiler.Tests.Package;
 
 /// <summary>The package, packed once for all tests into a feed of its own, and a package folder in which no earlier version sticks.</summary>
-public sealed class PackageFeed : IDisposable
+[CollectionDefinition(Collection)]
+public sealed class PackageFeed : IDisposable, ICollectionFixture<PackageFeed>
 {
+    /// <summary>The tests that share it; they run one after the other.</summary>
+    public const string Collection = "Package";
+
     private readonly TemporaryFolder folder = new();
+    private readonly Lazy<string> package;
     private int apps;
 
-    /// <summary>Packs.</summary>
-    public PackageFeed() =>
+    /// <summary>Packs when a test first asks for the package.</summary>
+    public PackageFeed() => package = new(() =>
+    {
         Dotnet.Run(Dotnet.Repository, "pack", "generators/PruneCompiler.Generator", "-c", Dotnet.Configuration, "-o", folder.File("feed"), "-nologo");
+        return Directory.GetFiles(folder.File("feed"), "*.nupkg").Single();
+    });
 
     /// <summary>The package file.</summary>
-    public string PackageFile => Directory.GetFiles(folder.File("feed"), "*.nupkg").Single();
+    public string PackageFile => package.Value;
 
     /// <summary>A console app that consumes the package. Its folders have spaces in their names.</summary>
     /// <param name="models">PrunedModel items, as in a project file.</param>

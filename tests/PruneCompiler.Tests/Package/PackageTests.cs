@@ -10,8 +10,9 @@ using PruneCompiler.Tests.Testing;
 namespace PruneCompiler.Tests.Package;
 
 /// <summary>The package as a newcomer meets it: a fresh app, a package reference, a model, a build.</summary>
+[Collection(PackageFeed.Collection)]
 [Trait("Category", "Package")]
-public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>
+public sealed class PackageTests(PackageFeed feed)
 {
     private const string Program = """
         var net = new App.TwoLayers();
