@@ -5,7 +5,9 @@ using PruneCompiler.Import;
 using PruneCompiler.IR;
 using PruneCompiler.Optimize;
 using PruneCompiler.Plan;
+using PruneCompiler.Plan.Cost;
 using PruneCompiler.Prune;
+using PruneCompiler.Report;
 
 namespace PruneCompiler;
 
@@ -25,12 +27,14 @@ public static class ModelCompiler
     {
         Graph graph = model.Graph;
         LayerStatistics before = LayerStatistics.Of(graph);
+        Survey survey = Survey.Of(graph);         // the model as it came, for reports
         Diagnostic? hint = options.ZeroTolerance > 0 ? null : NearZeroWeights.Hint(graph);
         NearZeroWeights.Flush(graph, options.ZeroTolerance); // before anything is called zero
         PruningFacts? facts = null;
         if (options.Prune)
         {
             facts = ChannelAnalysis.Run(graph);   // dead and constant channels: facts, nothing edited
+            survey.Note(facts);
             Pruner.Run(graph, facts);             // they leave the graph
         }
 
@@ -40,7 +44,7 @@ public static class ModelCompiler
         }
 
         CompiledModel compiled = Planner.Run(model, facts, options, before); // strategy, layout and memory, as data
-        return hint is null ? compiled : compiled with { Diagnostics = [.. compiled.Diagnostics, hint] };
+        return compiled with { Survey = survey, Diagnostics = hint is null ? compiled.Diagnostics : [.. compiled.Diagnostics, hint] };
     }
 }
 
@@ -48,4 +52,11 @@ public static class ModelCompiler
 /// <param name="Plan">Every decision, as data.</param>
 /// <param name="Weights">Content of the weights resource.</param>
 /// <param name="Diagnostics">Infos and warnings.</param>
-public sealed record CompiledModel(ModelPlan Plan, byte[] Weights, IReadOnlyList<Diagnostic> Diagnostics);
+public sealed record CompiledModel(ModelPlan Plan, byte[] Weights, IReadOnlyList<Diagnostic> Diagnostics)
+{
+    /// <summary>The model as it came; null for a graph that was planned without the passes before.</summary>
+    public Survey? Survey { get; init; }
+
+    /// <summary>What the strategies to choose from were predicted to cost, cheapest first, by the layer's name.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<Prediction>> Predictions { get; init; } = new Dictionary<string, IReadOnlyList<Prediction>>();
+}

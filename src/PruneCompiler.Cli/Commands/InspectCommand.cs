@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using PruneCompiler.Emit;
+using PruneCompiler.Report;
 
 namespace PruneCompiler.Cli.Commands;
 
@@ -19,39 +20,29 @@ internal static class InspectCommand
         {
             CompiledModel model = ModelCompiler.Compile(file, options);
             ModelArguments.Print(file, model.Diagnostics);
-            Console.WriteLine(parsed.GetValue(json) ? Json(model.Plan) : LayerTable.Text(model.Plan));
+            Console.WriteLine(parsed.GetValue(json) ? Json(model) : LayerTable.Text(model));
             return ExitCode.Done;
         }));
         return command;
     }
 
-    private static string Json(ModelPlan plan) => JsonSerializer.Serialize(
-        new
-        {
-            model = plan.Model.FileName,
-            macs_before = plan.Layers.Sum(l => l.MacsBefore),
-            macs_after = plan.Layers.Sum(l => l.MacsAfter),
-            bytes_before = plan.Layers.Sum(l => l.BytesBefore),
-            bytes_after = plan.Layers.Sum(l => l.BytesAfter),
-            scratch_bytes = plan.ScratchBytes,
-            weights_resource_bytes = plan.Weights.Bytes,
-            layers = plan.Layers.Select(l => new
+    private static string Json(CompiledModel model)
+    {
+        ModelPlan plan = model.Plan;
+        return JsonSerializer.Serialize(
+            new
             {
-                name = l.Name,
-                @operator = l.Operator,
-                shape = l.Shape,
-                strategy = l.Strategy,
-                reason = l.Reason,
-                macs_before = l.MacsBefore,
-                macs_after = l.MacsAfter,
-                bytes_before = l.BytesBefore,
-                bytes_after = l.BytesAfter,
-                weights_before = l.WeightsBefore,
-                weights_after = l.WeightsAfter,
-                channels_before = l.ChannelsBefore,
-                channels_after = l.ChannelsAfter,
-            }),
-            notes = plan.Notes,
-        },
-        Indented);
+                model = plan.Model.FileName,
+                macs_before = plan.Layers.Sum(l => l.MacsBefore),
+                macs_after = plan.Layers.Sum(l => l.MacsAfter),
+                bytes_before = plan.Layers.Sum(l => l.BytesBefore),
+                bytes_after = plan.Layers.Sum(l => l.BytesAfter),
+                scratch_bytes = plan.ScratchBytes,
+                weights_resource_bytes = plan.Weights.Bytes,
+                layers = LayerFacts.Of(model).Select(InspectJson.Layer),
+                notes = plan.Notes,
+                hints = model.Diagnostics.Where(d => d.Severity != Diagnostics.Severity.Error).Select(d => $"{d.Id}: {d.Message}"),
+            },
+            Indented);
+    }
 }

@@ -11,6 +11,7 @@ public readonly record struct TensorType(ElementType Type, Shape Shape)
 public sealed class Value
 {
     private readonly List<Node> uses = [];
+    private long? stored;
 
     /// <summary>Makes a value that nothing produces or reads yet.</summary>
     public Value(string name, TensorType type = default)
@@ -37,6 +38,9 @@ public sealed class Value
     /// <summary>The content, when it is known at compile time.</summary>
     public Tensor? Constant { get; private set; }
 
+    /// <summary>Bytes that a constant takes in the model's file: fewer than its content when it was folded from a narrower type (dequantised weights). 0 for others.</summary>
+    public long StoredBytes => Constant is null ? 0 : stored ?? Constant.Bytes.LongLength;
+
     /// <summary>The nodes that read it, once for each time that they do (nodes of subgraphs included).</summary>
     public IReadOnlyList<Node> Uses => uses;
 
@@ -49,9 +53,12 @@ public sealed class Value
     }
 
     /// <summary>Fixes the content (its producer, if any, is no longer needed).</summary>
-    public void MakeConstant(Tensor constant)
+    /// <param name="constant">The content.</param>
+    /// <param name="storedBytes">See <see cref="StoredBytes"/>; null where the content itself is what is stored.</param>
+    public void MakeConstant(Tensor constant, long? storedBytes = null)
     {
         Constant = constant;
+        stored = storedBytes;
         TensorType = new TensorType(constant.Type, constant.Shape);
         Producer = null;
     }

@@ -32,10 +32,14 @@ public static class ConstantFolding
                 throw new InvalidOperationException($"{node} evaluates to {results[i].Type.Text()} {results[i].Shape} where {output.TensorType} was inferred");
             }
 
-            output.MakeConstant(results[i]);
+            output.MakeConstant(results[i], Stored(node, results[i]));
         }
 
         node.Detach();
         return true;
     }
+
+    // What is computed element by element from a constant takes as much room in the file as that does.
+    private static long? Stored(Node node, Tensor result) =>
+        node.Inputs.Where(i => i is { Constant: not null } && i.Shape.Count == result.Shape.Count).Select(i => (long?)i!.StoredBytes).Max();
 }

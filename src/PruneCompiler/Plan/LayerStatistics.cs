@@ -1,14 +1,18 @@
+using System.Runtime.InteropServices;
+using PruneCompiler.Emit;
 using PruneCompiler.IR;
 using PruneCompiler.Operators;
+using PruneCompiler.Report;
 
 namespace PruneCompiler.Plan;
 
 /// <summary>The sizes of a graph's layers, taken right after import, so that reports can say what pruning removed.</summary>
 public sealed class LayerStatistics
 {
-    private readonly Dictionary<string, LayerSize> sizes = new(StringComparer.Ordinal);
+    private readonly List<LayerRow> rows = [];
+    private readonly Dictionary<string, Queue<int>> open = new(StringComparer.Ordinal);
 
-    /// <summary>Measures every layer. Of layers with one name the first counts.</summary>
+    /// <summary>Measures every layer.</summary>
     public static LayerStatistics Of(Graph graph)
     {
         var result = new LayerStatistics();
@@ -16,15 +20,31 @@ public sealed class LayerStatistics
         {
             if (node.Operator.Measure(node) is { } size)
             {
-                result.sizes.TryAdd(node.Name, size);
+                // Names need not be unique; layers of one name are told apart by their order.
+                (CollectionsMarshal.GetValueRefOrAddDefault(result.open, node.Name, out _) ??= new()).Enqueue(result.rows.Count);
+                long bytes = WeightMatrix.ValuesOf(node).Sum(v => v.StoredBytes);
+                result.rows.Add(new LayerRow(node.Name, Title(node), "", "", size.Macs, 0, bytes, 0, size.Weights, 0, size.Channels, 0, node.Outputs[0].Shape.ToString()));
             }
         }
 
         return result;
     }
 
-    /// <summary>The size of a layer by its node's name, or null.</summary>
-    public LayerSize? Find(string name) => sizes.GetValueOrDefault(name);
+    /// <summary>The layer as it was, with its place in the original order, by its node's name; each is given out once. Null for a layer that a pass has made.</summary>
+    public (int Index, LayerRow Row)? Take(string name) =>
+        open.TryGetValue(name, out Queue<int>? places) && places.TryDequeue(out int index) ? (index, rows[index]) : null;
+
+    /// <summary>The rows of a finished plan in the original order, with those of the layers that are gone.</summary>
+    public List<LayerRow> Complete(IReadOnlyList<(int Index, LayerRow Row)> kept)
+    {
+        var all = kept.Select((k, place) => (k.Index, place, k.Row)).ToList();
+        foreach (int index in open.Values.SelectMany(q => q))
+        {
+            all.Add((index, 0, rows[index] with { Strategy = "removed", Reason = "removed: its result is a constant, or nothing reads it" }));
+        }
+
+        return [.. all.OrderBy(a => a.Index).ThenBy(a => a.place).Select(a => a.Row)];
+    }
 
     /// <summary>The operator with its kernel and what is fused, for people: Conv 3x3 / 2 + add + Relu.</summary>
     public static string Title(Node node)

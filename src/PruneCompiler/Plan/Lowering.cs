@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using PruneCompiler.Emit;
 using PruneCompiler.IR;
 using PruneCompiler.Operators;
+using PruneCompiler.Plan.Cost;
 using PruneCompiler.Plan.Layout;
 
 namespace PruneCompiler.Plan;
@@ -14,6 +15,7 @@ public sealed class Lowering
 
     private readonly Dictionary<Value, Storage> storages = [];
     private readonly Dictionary<Value, int> outputPorts = [];
+    private readonly List<(int Index, LayerRow Row)> layers = [];
     private readonly List<(Value Count, Storage Place)> counts = [];
     private List<Action> afterNode = [];
     private readonly PanelStore panels;
@@ -90,7 +92,10 @@ public sealed class Lowering
     public List<BufferPlan> Buffers { get; } = [];
 
     /// <summary>The table of layers so far.</summary>
-    public List<LayerRow> Layers { get; } = [];
+    public List<LayerRow> Layers => Before.Complete(layers);
+
+    /// <summary>What the strategies of each layer were predicted to cost, by the layer's name.</summary>
+    public Dictionary<string, IReadOnlyList<Prediction>> Predictions { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Sentences for people.</summary>
     public List<string> Notes { get; } = [];
@@ -233,12 +238,15 @@ public sealed class Lowering
     /// <param name="macs">Multiply-adds that are executed.</param>
     /// <param name="bytes">Bytes of weights as stored.</param>
     /// <param name="weights">Weights kept.</param>
-    public void Layer(Node node, string strategy, string reason, long macs, long bytes, long weights)
+    /// <param name="predictions">What the strategies to choose from were predicted to cost.</param>
+    public void Layer(Node node, string strategy, string reason, long macs, long bytes, long weights, IReadOnlyList<Prediction>? predictions = null)
     {
-        LayerSize now = node.Operator.Measure(node) ?? new LayerSize(macs, weights, 0), before = Before.Find(node.Name) ?? now;
-        string shape = node.Outputs[0].Shape.ToString();
-        string title = LayerStatistics.Title(node);
-        Layers.Add(new LayerRow(node.Name, title, strategy, reason, before.Macs, macs, before.Weights * node.Outputs[0].Type.Size(), bytes, before.Weights, weights, before.Channels, now.Channels, shape));
+        int channels = node.Operator.Measure(node)?.Channels ?? 0;
+        string title = LayerStatistics.Title(node), shape = node.Outputs[0].Shape.ToString();
+        (int index, LayerRow before) = Before.Take(node.Name)
+            ?? (layers.Count == 0 ? 0 : layers[^1].Index, new LayerRow(node.Name, title, "", "", macs, 0, bytes, 0, weights, 0, channels, 0, shape));
+        layers.Add((index, before with { Operator = title, Strategy = strategy, Reason = reason, MacsAfter = macs, BytesAfter = bytes, WeightsAfter = weights, ChannelsAfter = channels, Shape = shape }));
+        Predictions[node.Name] = predictions ?? [];
     }
 
     /// <summary>Adds a strided copy.</summary>

@@ -35,6 +35,6 @@ public static class Planner
             Buffers = lowering.Buffers,
             Steps = lowering.Steps,
         };
-        return new CompiledModel(plan, weights, model.Diagnostics);
+        return new CompiledModel(plan, weights, model.Diagnostics) { Predictions = lowering.Predictions };
     }
 }

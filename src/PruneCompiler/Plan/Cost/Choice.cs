@@ -9,11 +9,21 @@ namespace PruneCompiler.Plan.Cost;
 /// <param name="Build">What to do when it is chosen.</param>
 public sealed record Candidate<T>(string Strategy, double Cycles, bool IsDense, Func<T> Build);
 
+/// <summary>What a way to run a layer was predicted to cost.</summary>
+/// <param name="Strategy">For people.</param>
+/// <param name="Cycles">Cycles of the processor that the plan is made for.</param>
+/// <param name="IsDense">Zeros are multiplied.</param>
+public sealed record Prediction(string Strategy, double Cycles, bool IsDense);
+
 /// <summary>Picks the cheapest way to run a layer.</summary>
 public static class Choice
 {
     // A sparse kernel must win by more than the model's error.
     private const double DenseMargin = 1.1;
+
+    /// <summary>The predictions of all candidates, cheapest first.</summary>
+    public static IReadOnlyList<Prediction> Predictions<T>(IEnumerable<Candidate<T>> candidates) =>
+        [.. candidates.Select(c => new Prediction(c.Strategy, c.Cycles, c.IsDense)).OrderBy(c => c.Cycles)];
 
     /// <summary>The cheapest candidate, dense ones being preferred within 10 %, and the reason as a sentence.</summary>
     /// <param name="candidates">At least one.</param>

@@ -44,7 +44,7 @@ internal static class MatrixProduct
         Storage x = call.ReadableInputs > 0 ? lowering.ReadPadded(node, layer.A, call.ReadableInputs) : layer.A;
         Storage y = lowering.WritePlain(node, node.Outputs[0]);
         Epilogue epilogue = Epilogue.Of(node);
-        lowering.Layer(node, best.Strategy, reason, call.Weights * layer.M, call.Bytes, call.Weights);
+        lowering.Layer(node, best.Strategy, reason, call.Weights * layer.M, call.Bytes, call.Weights, Choice.Predictions(candidates));
         lowering.Call(
             node,
             $"{node.Name}: {LayerStatistics.Title(node)}, {layer.K} -> {layer.N}{(layer.M > 1 ? $" for {layer.M} rows" : "")}, {best.Strategy}.\n{reason}.",

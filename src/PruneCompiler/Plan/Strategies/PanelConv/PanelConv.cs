@@ -41,10 +41,11 @@ internal static class PanelConv
         }
 
         var layer = new PanelLayer(node, geometry, x.Panel!, slots, y.Panel);
-        (Candidate<PackedTaps> best, string reason) = Choice.Pick(layer.Candidates(), layer.Zeros, lowering.Options.DenseOnly);
+        List<Candidate<PackedTaps>> candidates = layer.Candidates();
+        (Candidate<PackedTaps> best, string reason) = Choice.Pick(candidates, layer.Zeros, lowering.Options.DenseOnly);
         PackedTaps packed = best.Build();
         layer.CheckBounds(packed);
-        lowering.Layer(node, best.Strategy, reason, packed.Macs * y.Shape.Count / y.Shape[1], packed.Bytes.LongLength, packed.Macs);
+        lowering.Layer(node, best.Strategy, reason, packed.Macs * y.Shape.Count / y.Shape[1], packed.Bytes.LongLength, packed.Macs, Choice.Predictions(candidates));
         lowering.Call(
             node,
             $"{node.Name}: {LayerStatistics.Title(node)}, {node.Input(0).Shape} -> {y.Shape}, {best.Strategy}.\n{reason}.",

@@ -15,6 +15,7 @@ internal static class PlainConv
         Storage? residual = node.InputOrNull(Conv.ResidualInput) is { } r ? lowering.ReadPlain(node, r) : null;
         Storage y = lowering.WritePlain(node, node.Outputs[0]);
         SpatialWindow window = SpatialWindow.OfConvolution(node, x.Shape, w.Shape).InThreeDimensions();
+        PlainElements.Layer(node, lowering);
         lowering.Call(
             node,
             $"{node.Name}: convolution {x.Shape} -> {y.Shape}, plain loops.",
@@ -37,6 +38,7 @@ internal static class PlainConv
         Storage x = lowering.ReadPlain(node, node.Input(0)), w = lowering.ReadPlain(node, node.Input(1));
         Storage? bias = node.InputOrNull(2) is { } b ? lowering.ReadPlain(node, b) : null;
         Storage y = lowering.WritePlain(node, node.Outputs[0]);
+        PlainElements.Layer(node, lowering);
         lowering.Call(
             node,
             $"{node.Name}: transposed convolution {x.Shape} -> {y.Shape}, plain loops.",

@@ -26,4 +26,16 @@ internal static class PlainElements
 
     /// <summary>A pointer argument, or null for an absent operand.</summary>
     public static Emit.Argument Optional(string name, Storage? storage) => storage is null ? Arg.Code(name, "null") : Arg.Pointer(name, storage);
+
+    /// <summary>Adds the row of a layer that runs through plain loops: every weight is multiplied, stored as it is.</summary>
+    public static void Layer(Node node, Lowering lowering)
+    {
+        if (node.Operator.Measure(node) is { } size)
+        {
+            ElementType type = node.Input(0).Type;
+            long bytes = Report.WeightMatrix.ValuesOf(node).Sum(v => v.Constant!.Bytes.LongLength);
+            string why = type == ElementType.Float32 ? "this form of the operator has no vector kernel" : $"there is no vector kernel for {type.Text()}";
+            lowering.Layer(node, "plain loops", $"plain loops: {why}", size.Macs, bytes, size.Weights);
+        }
+    }
 }

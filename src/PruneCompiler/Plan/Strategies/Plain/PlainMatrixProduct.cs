@@ -53,32 +53,36 @@ internal static class PlainMatrixProduct
             1);
     }
 
-    private static void Call(Node node, Lowering lowering, Matrices p, (int Row, int Column) a, (int Row, int Column) b, (int Row, int Column) c, float alpha, float beta) => lowering.Call(
-        node,
-        $"{node.Name}: {p.A.Shape} times {p.B.Shape}, plain loops.",
-        $"PlainMatrix.Run<{PlainElements.TypeArguments(node, p.A.Type)}>",
-        [
-            Arg.Pointer("a", p.A),
-            Arg.Pointer("b", p.B),
-            PlainElements.Optional("c", p.C),
-            PlainElements.Optional("residual", p.Residual),
-            Arg.Pointer("y", p.Y),
-            Arg.Pointer("batchA", ElementType.Int32, lowering.Pack<int>(WeightsSection.Stream, p.BatchA)),
-            Arg.Pointer("batchB", ElementType.Int32, lowering.Pack<int>(WeightsSection.Stream, p.BatchB)),
-            Arg.Int("batches", p.BatchA.Length),
-            Arg.Int("m", p.M),
-            Arg.Int("k", p.K),
-            Arg.Int("n", p.N),
-            Arg.Int("aRow", a.Row),
-            Arg.Int("aColumn", a.Column),
-            Arg.Int("bRow", b.Row),
-            Arg.Int("bColumn", b.Column),
-            Arg.Int("cRow", c.Row),
-            Arg.Int("cColumn", c.Column),
-            Arg.Float("alpha", alpha),
-            Arg.Float("beta", beta),
-            .. PlainConv.Activation(node),
-        ]);
+    private static void Call(Node node, Lowering lowering, Matrices p, (int Row, int Column) a, (int Row, int Column) b, (int Row, int Column) c, float alpha, float beta)
+    {
+        PlainElements.Layer(node, lowering);
+        lowering.Call(
+            node,
+            $"{node.Name}: {p.A.Shape} times {p.B.Shape}, plain loops.",
+            $"PlainMatrix.Run<{PlainElements.TypeArguments(node, p.A.Type)}>",
+            [
+                Arg.Pointer("a", p.A),
+                Arg.Pointer("b", p.B),
+                PlainElements.Optional("c", p.C),
+                PlainElements.Optional("residual", p.Residual),
+                Arg.Pointer("y", p.Y),
+                Arg.Pointer("batchA", ElementType.Int32, lowering.Pack<int>(WeightsSection.Stream, p.BatchA)),
+                Arg.Pointer("batchB", ElementType.Int32, lowering.Pack<int>(WeightsSection.Stream, p.BatchB)),
+                Arg.Int("batches", p.BatchA.Length),
+                Arg.Int("m", p.M),
+                Arg.Int("k", p.K),
+                Arg.Int("n", p.N),
+                Arg.Int("aRow", a.Row),
+                Arg.Int("aColumn", a.Column),
+                Arg.Int("bRow", b.Row),
+                Arg.Int("bColumn", b.Column),
+                Arg.Int("cRow", c.Row),
+                Arg.Int("cColumn", c.Column),
+                Arg.Float("alpha", alpha),
+                Arg.Float("beta", beta),
+                .. PlainConv.Activation(node),
+            ]);
+    }
 
     private sealed record Matrices(Storage A, Storage B, Storage? C, Storage? Residual, Storage Y, int[] BatchA, int[] BatchB, int M, int K, int N);
 }
