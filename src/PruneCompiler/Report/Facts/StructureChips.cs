@@ -24,7 +24,7 @@ internal static class StructureChips
 
         // Kernels and stripes of dead filters and inputs are said already.
         long live = (long)(f.Filters - f.ZeroFilters) * (f.Inputs - f.ZeroInputs), empty = live - (f.Kernels - f.ZeroKernels);
-        Say(f.Kernels > 0 && f.Inputs > 1 && empty > 0 && empty >= live / 100, $"{empty} of {live} live kernels empty");
+        Say(f.PositionShares.Length > 1 && f.Inputs > 1 && empty > 0 && empty >= live / 100, $"{empty} of {live} live kernels empty");
         int taps = f.PositionShares.Length;
         long stripes = f.ZeroStripes - ((long)f.ZeroFilters * taps);
         Say(taps > 1 && f.Inputs > 1 && stripes > 0, $"{stripes} stripes empty");

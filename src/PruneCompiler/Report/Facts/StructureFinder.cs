@@ -61,7 +61,7 @@ public static class StructureFinder
             Block = left < 0.2 ? null : BlockTest.Block(live),
             Ratio = left < 0.2 ? null : BlockTest.Ratio(w),
             Modules = groups == 1 ? Components.Count(live) : 1,
-            Rank = RankTest.Rank(live, nonZeros),
+            Rank = RankTest.Rank(live, nonZeros - near),
             Magnitudes = nonZeros >= 64 && magnitudes.Count <= 16 ? magnitudes.Count : null,
             NearZeros = near,
             Denormals = denormal,
