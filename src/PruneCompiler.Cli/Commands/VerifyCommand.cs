@@ -26,14 +26,23 @@ internal static class VerifyCommand
                 r.AddError("--runs takes a whole number of at least 1.");
             }
         });
+        var perLayer = new Option<bool>("--per-layer") { Description = "Compare every value inside of the model too, and name the first that departs." };
         command.Options.Add(runs);
+        command.Options.Add(perLayer);
         command.SetAction(parsed => arguments.Guard(parsed, (file, options) =>
         {
             Graph reference = OnnxImporter.Load(file, options).Graph;
             CompiledModel model = ModelCompiler.Compile(file, options);
             ModelArguments.Print(file, model.Diagnostics);
             using GeneratedModel net = GeneratedModel.Load(model);
-            return Compare(reference, net, parsed.GetValue(runs)) ? ExitCode.Done : ExitCode.Failed;
+            bool right = Compare(reference, net, parsed.GetValue(runs));
+            if (parsed.GetValue(perLayer))
+            {
+                Tensor[] inputs = RunCommand.Inputs(model.Plan, [], seed: 1);
+                right &= PerLayer(new LayerVerifier(() => OnnxImporter.Load(file, options), () => OnnxImporter.Load(file, options), options, inputs), right);
+            }
+
+            return right ? ExitCode.Done : ExitCode.Failed;
         }));
         return command;
     }
@@ -57,12 +66,40 @@ internal static class VerifyCommand
         for (int i = 0; i < worst.Length; i++)
         {
             TensorDifference d = worst[i]!;
-            bool agrees = d.Mismatch is null && d.Relative <= Tolerance;
+            bool agrees = Agrees(d);
             right &= agrees;
             string name = net.Plan.Outputs[i].Name;
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {(agrees ? "agrees" : "DIFFERS")}, worst absolute {d.Absolute:g3}, relative to the largest value {d.Relative:g3}, {d.Ulp:g3} ULP{(d.Mismatch is null ? "" : ", " + d.Mismatch)}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {(agrees ? "agrees" : "DIFFERS")}, {Errors(d)}"));
         }
 
         return right;
     }
+
+    /// <summary>Prints every value's errors and the first that departs; false when one does.</summary>
+    private static bool PerLayer(LayerVerifier verifier, bool outputsAgree)
+    {
+        LayerDifference? first = null;
+        foreach (LayerDifference layer in verifier.Exposed())
+        {
+            first ??= Print(layer) ? null : layer;
+        }
+
+        // Each layer is right by itself: then it is what was removed or fused across layers.
+        first ??= outputsAgree ? null : verifier.Prefixes().FirstOrDefault(layer => !Print(layer));
+        Console.WriteLine(first is null ? "no value inside departs" : $"the first value that departs is '{first.Name}', computed by {first.Node}, {first.HowCompiled}");
+        return first is null;
+    }
+
+    private static bool Print(LayerDifference layer)
+    {
+        TensorDifference d = layer.Difference;
+        bool agrees = Agrees(d);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {layer.Name} ({layer.Node}): {(agrees ? "agrees" : "DEPARTS")}, {Errors(d)}"));
+        return agrees;
+    }
+
+    private static bool Agrees(TensorDifference d) => d.Mismatch is null && d.Relative <= Tolerance;
+
+    private static string Errors(TensorDifference d) =>
+        string.Create(CultureInfo.InvariantCulture, $"worst absolute {d.Absolute:g3}, relative to the largest value {d.Relative:g3}, {d.Ulp:g3} ULP{(d.Mismatch is null ? "" : ", " + d.Mismatch)}");
 }

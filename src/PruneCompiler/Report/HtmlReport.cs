@@ -1,41 +1,49 @@
-using System.Globalization;
-using System.Net;
-using System.Text;
+using PruneCompiler.Diagnostics;
 using PruneCompiler.Emit;
 
 namespace PruneCompiler.Report;
 
-/// <summary>The layers of a plan as one HTML page that needs nothing else.</summary>
+/// <summary>The facts of a compiled model as one HTML page that needs nothing else: no network, no fonts, no scripts of others.</summary>
 public static class HtmlReport
 {
     /// <summary>The page.</summary>
-    public static string Write(ModelPlan plan)
+    /// <param name="model">The model, compiled from its file.</param>
+    /// <param name="times">Measured times, or null.</param>
+    public static string Write(CompiledModel model, ReportTimes? times = null)
     {
-        var page = new StringBuilder();
-        string title = WebUtility.HtmlEncode(plan.Model.FileName);
-        page.Append(CultureInfo.InvariantCulture, $"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{title}</title>\n<style>{Style}</style>\n<h1>{title}</h1>\n");
-        page.Append("<table><tr><th>layer<th>operator<th>output<th>MACs before<th>after<th>weights before<th>after<th>strategy<th>reason</tr>\n");
-        foreach (LayerRow l in plan.Layers)
+        ModelPlan plan = model.Plan;
+        IReadOnlyList<LayerFacts> layers = LayerFacts.Of(model);
+        string[] notes = [.. plan.Notes, .. model.Diagnostics.Where(d => d.Severity != Severity.Error).Select(d => $"{d.Id}: {(d.Node is null ? "" : d.Node + ": ")}{d.Message}")];
+        string origin = $"opset {plan.Model.Opset}{(plan.Model.Producer.Length > 0 ? $" · {plan.Model.Producer}" : "")} · sha256 {plan.Model.Sha256} · PruneCompiler {plan.Model.Compiler}{(plan.Model.Tolerance > 0 ? $" · zero tolerance {plan.Model.Tolerance}" : "")}";
+        var parts = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            page.Append("<tr>");
-            foreach (string cell in new[] { l.Name, l.Operator, l.Shape, N(l.MacsBefore), N(l.MacsAfter), N(l.WeightsBefore), N(l.WeightsAfter), l.Strategy, l.Reason })
-            {
-                page.Append("<td>").Append(WebUtility.HtmlEncode(cell));
-            }
+            ["title"] = Html.Text(plan.Model.FileName),
+            ["css"] = Resource("page.css"),
+            ["js"] = Resource("page.js"),
+            ["lead"] = SummaryCards.Lead(plan),
+            ["hint"] = string.Concat(model.Diagnostics.Where(d => d.Id == Catalogue.NearZeroWeightsId).Select(d => $"<p class=\"hint\">{Html.Text(d.Message)}</p>")),
+            ["origin"] = Html.Text(FormattableString.Invariant($"{origin}")),
+            ["cards"] = SummaryCards.Cards(model, layers, times),
+            ["network"] = model.Survey is { Picture.Count: > 0 } survey ? NetworkPicture.Svg(survey, layers) : "",
+            ["bars"] = LayerFigures.Bars(layers),
+            ["layers"] = LayerCards.Cards(layers),
+            ["table"] = LayerFigures.Table(layers),
+            ["notesLink"] = notes.Length > 0 ? "<a href=\"#notes\">Notes</a>" : "",
+            ["notes"] = notes.Length == 0 ? "" : $"<section id=\"notes\"><h2>Notes</h2><ul class=\"notes\">{string.Concat(notes.Select(n => $"<li>{Html.Text(n)}</li>"))}</ul></section>",
+        };
 
-            page.Append("</tr>\n");
-        }
-
-        page.Append("</table>\n<ul>\n");
-        foreach (string note in plan.Notes)
+        // One pass over the template: what is put in is never searched again, whatever a model's names contain.
+        string[] template = Resource("page.html").Split("{{");
+        return template[0] + string.Concat(template.Skip(1).Select(piece =>
         {
-            page.Append("<li>").Append(WebUtility.HtmlEncode(note)).Append("</li>\n");
-        }
-
-        return page.Append("</ul></html>\n").ToString();
+            int end = piece.IndexOf("}}", StringComparison.Ordinal);
+            return parts[piece[..end]] + piece[(end + 2)..];
+        }));
     }
 
-    private const string Style = ":root{color-scheme:light dark;font:15px/1.5 system-ui,sans-serif}body{margin:2rem}td,th{padding:.2rem .8rem;text-align:left}tr:nth-child(even){background:#8881}";
-
-    private static string N(long value) => value.ToString("#,0", CultureInfo.InvariantCulture);
+    private static string Resource(string name)
+    {
+        using Stream stream = typeof(HtmlReport).Assembly.GetManifestResourceStream("PruneCompiler.Report.Page." + name)!;
+        return new StreamReader(stream).ReadToEnd().ReplaceLineEndings("\n");
+    }
 }

@@ -40,6 +40,7 @@ internal static class BlockTest
             long weights = 0, groups = 0;
             for (int o = 0; o < w.Outputs; o++)
             {
+                long before = weights;
                 for (int t = 0; t < w.Taps; t++)
                 {
                     for (int i = 0; i < w.Inputs; i += m)
@@ -52,12 +53,13 @@ internal static class BlockTest
 
                         most = Math.Max(most, count);
                         weights += count;
-                        groups += count > 0 ? 1 : 0;
                     }
                 }
+
+                groups += weights > before ? w.Taps * w.Inputs / m : 0; // filters that are gone say nothing
             }
 
-            if (most > 0 && most <= m / 2 && weights >= 0.9 * most * groups && groups >= 0.5 * w.Values.Length / m)
+            if (most > 0 && most <= m / 2 && weights >= 0.85 * most * groups)
             {
                 return (most, m);
             }

@@ -19,7 +19,7 @@ public sealed class OriginalLayer
         OutputShape = Output.Shape;
         IsConvolution = node.Operator is Conv or ConvTranspose;
         Groups = IsConvolution ? (int)node.Attributes.Int("group", 1) : 1;
-        Weights = [.. WeightMatrix.ValuesOf(node).Where(v => v.Shape.Count > 0).Select(v => new Lazy<WeightMatrix>(() => WeightMatrix.Of(node.Operator, node.Attributes, IsSecond(node, v), v.Constant!)))];
+        Weights = [.. WeightMatrix.ValuesOf(node).Where(v => v.Shape.Count > 0).Select(v => Read(node.Operator, node.Attributes, node.InputOrNull(1) == v, v.Constant!))];
         structure = new(() => StructureOf(Weights, Groups));
     }
 
@@ -63,7 +63,9 @@ public sealed class OriginalLayer
 
     internal Value Output { get; }
 
-    private static bool IsSecond(Node node, Value value) => node.InputOrNull(1) == value;
+    // The node itself must not be kept: passes take it apart.
+    private static Lazy<WeightMatrix> Read(Operators.Operator definition, Attributes attributes, bool second, Tensor content) =>
+        new(() => WeightMatrix.Of(definition, attributes, second, content));
 
     private static StructureFacts StructureOf(IReadOnlyList<Lazy<WeightMatrix>> weights, int groups) =>
         weights.Count == 0 ? new StructureFacts() : weights.Select(w => StructureFinder.Find(w.Value, groups)).Aggregate(StructureFacts.Join);
