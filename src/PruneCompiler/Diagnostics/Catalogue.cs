@@ -70,9 +70,12 @@ public static class Catalogue
     public static Diagnostic DeclaredTypeDiffers(string output, string declared, string computed) =>
         Warning("PRUNE0015", null, $"output '{output}' is declared as {declared} but computed as {computed}; the computed type is used");
 
+    /// <summary>Id of <see cref="NearZeroWeights"/>, which reports show in its own place.</summary>
+    public const string NearZeroWeightsId = "PRUNE0016";
+
     /// <summary>Weights that are almost zero cost as much as others.</summary>
     public static Diagnostic NearZeroWeights(long negligible, long all, long denormal) =>
-        Info("PRUNE0016", null, $"{negligible} of {all} weights are smaller than a millionth of their layer's largest weight but not zero{(denormal > 0 ? $" ({denormal} of them denormal, which is slow)" : "")}; ZeroTolerance=\"1E-06\" takes them as zeros");
+        Info(NearZeroWeightsId, null, $"{negligible} of {all} weights are smaller than a millionth of their layer's largest weight but not zero{(denormal > 0 ? $" ({denormal} of them denormal, which is slow)" : "")}; ZeroTolerance=\"1E-06\" takes them as zeros");
 
     private static Diagnostic Error(string id, string? node, string message) => new(id, Severity.Error, node, message);
 

@@ -49,7 +49,7 @@ public sealed class LayerStatistics
     /// <summary>The operator with its kernel and what is fused, for people: Conv 3x3 / 2 + add + Relu.</summary>
     public static string Title(Node node)
     {
-        string title = node.Operator.Name;
+        string title = node.Operator is RecurrentLayer ? $"{RecurrentLowering.Title(RecurrentLayer.Kind(node))} recurrence" : node.Operator.Name;
         if (node.Operator is Conv or ConvTranspose)
         {
             Shape w = node.Input(1).Shape;

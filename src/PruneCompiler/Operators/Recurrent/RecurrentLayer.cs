@@ -33,6 +33,13 @@ public sealed class RecurrentLayer : Operator
     public override Tensor[] Evaluate(Node node, Tensor?[] inputs) => new RecurrentReference(node, inputs).Run();
 
     /// <inheritdoc/>
+    public override LayerSize? Measure(Node node)
+    {
+        Shape r = node.Input(1).Shape;
+        return new LayerSize(r.Count * node.Attributes.Int("steps") * node.Attributes.Int("batch"), LayerSize.WeightsOf(node.Input(1)), r[2]);
+    }
+
+    /// <inheritdoc/>
     public override void Lower(Node node, Lowering lowering) => RecurrentLowering.Lower(node, lowering);
 
     internal static RecurrentKind Kind(Node node) => (RecurrentKind)node.Attributes.Int("kind");

@@ -22,9 +22,10 @@ internal static class RecurrentLowering
         Storage?[] optional = Enumerable.Range(0, 8).Select(i => i < 2 || node.InputOrNull(i) is not { } v ? null : lowering.ReadPlain(node, v)).ToArray();
         List<Storage> outputs = node.Outputs.Select(o => lowering.WritePlain(node, o)).ToList();
         float clip = node.Attributes.Float("clip", float.PositiveInfinity);
+        var row = new Row();
         for (int d = 0; d < directions; d++)
         {
-            var row = new Row(node.Name);
+            int reasons = row.Reasons.Count;
             int second = gru ? 2 : gates;
             Argument[] arguments =
             [
@@ -52,10 +53,10 @@ internal static class RecurrentLowering
                 Arg.Pointer("scratch", ElementType.Float32, lowering.ScratchElements(node.Name + " state", ElementType.Float32, Recurrent.ScratchFloats(hidden))),
             ];
             string direction = directions == 2 ? d == 0 ? ", forward" : ", backward" : "";
-            lowering.Call(node, $"{node.Name}: the {Title(kind)} steps{direction}, {steps} of {batch} x {hidden}.\n{string.Join("; ", row.Reasons)}.", "Recurrent.Run", arguments);
-            long dense = (long)gates * hidden * hidden, runs = (long)steps * batch;
-            lowering.Layers.Add(new LayerRow(node.Name + direction, $"{Title(kind)} recurrence", row.Strategy, string.Join("; ", row.Reasons), dense * runs, row.Weights * runs, 4 * dense, row.Bytes, dense, row.Weights, hidden, hidden, y.ToString()));
+            lowering.Call(node, $"{node.Name}: the {Title(kind)} steps{direction}, {steps} of {batch} x {hidden}.\n{string.Join("; ", row.Reasons.Skip(reasons))}.", "Recurrent.Run", arguments);
         }
+
+        lowering.Layer(node, row.Strategy, string.Join("; ", row.Reasons.Distinct()), row.Weights * steps * batch, row.Bytes, row.Weights);
 
         Argument Matrix(string name, int gate, int count, Row row)
         {
@@ -102,14 +103,15 @@ internal static class RecurrentLowering
         }
     }
 
-    private static string Title(RecurrentKind kind) => kind switch { RecurrentKind.Rnn => "RNN", RecurrentKind.Lstm => "LSTM", _ => "GRU" };
+    /// <summary>The operator's name in ONNX.</summary>
+    internal static string Title(RecurrentKind kind) => kind switch { RecurrentKind.Rnn => "RNN", RecurrentKind.Lstm => "LSTM", _ => "GRU" };
 
-    // What the table of layers says about the matrices of one direction.
-    private sealed class Row(string name)
+    // What the table of layers says about the matrices of all directions.
+    private sealed class Row
     {
         public List<string> Reasons { get; } = [];
 
-        public string Strategy { get; private set; } = name;
+        public string Strategy { get; private set; } = "";
 
         public long Weights { get; private set; }
 
@@ -117,7 +119,7 @@ internal static class RecurrentLowering
 
         public void Add(string strategy, string reason, long weights, long bytes)
         {
-            Strategy = Reasons.Count == 0 || Strategy == strategy ? strategy : $"{Strategy}, {strategy}";
+            Strategy = Reasons.Count == 0 || Strategy.EndsWith(strategy, StringComparison.Ordinal) ? Strategy.Length == 0 ? strategy : Strategy : $"{Strategy}, {strategy}";
             Reasons.Add(reason);
             Weights += weights;
             Bytes += bytes;

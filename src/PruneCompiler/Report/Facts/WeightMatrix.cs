@@ -18,8 +18,7 @@ public sealed record WeightMatrix(float[] Values, int Outputs, int Inputs, int[]
     {
         int[] places = node.Operator.Name switch
         {
-            "Conv" or "ConvTranspose" => [1],
-            "GRU" or "LSTM" or "RNN" => [1, 2],
+            "Conv" or "ConvTranspose" or "Recurrent" => [1],
             _ => [0, 1],
         };
         return places.Select(node.InputOrNull).Where(v => v is { Constant: not null }).Select(v => v!);
@@ -41,7 +40,7 @@ public sealed record WeightMatrix(float[] Values, int Outputs, int Inputs, int[]
             case "ConvTranspose":
                 int taps = (int)Math.Max(1, shape.Count / Math.Max(1, shape[0] * shape[1]));
                 return new WeightMatrix(Swap(values, shape[0], shape[1], taps), shape[1], shape[0], shape.Dims[2..].ToArray());
-            case "GRU" or "LSTM" or "RNN":
+            case "Recurrent":
                 return new WeightMatrix(values, shape[0] * shape[1], shape[2], []);
         }
 

@@ -21,7 +21,7 @@ internal static class LayerShares
     /// <summary>Share of (output, input) channel pairs that is left.</summary>
     public static double Channels(OriginalLayer original)
     {
-        double outputs = Share(original.KeptOutputs, original.Size.Channels), inputs = original.Groups > 1 ? 1 : Share(original.KeptInputs, original.InputChannels);
+        double outputs = Share(original.KeptOutputs, original.Size.Channels), inputs = original.Groups > 1 || original.Operator.EndsWith("recurrence", StringComparison.Ordinal) ? 1 : Share(original.KeptInputs, original.InputChannels);
         return outputs * inputs;
     }
 

@@ -25,7 +25,7 @@ internal static class ZeroMap
         var kept = new int[rows * columns];
         var gone = new int[rows * columns];
         var all = new int[rows * columns];
-        bool[] outputs = Flags(layer.KeptOutputs, weights.Outputs), inputs = layer.Groups == 1 ? Flags(layer.KeptInputs, weights.Inputs) : Flags(null, weights.Inputs);
+        bool[] outputs = Flags(layer.KeptOutputs, layer.Size.Channels, weights.Outputs), inputs = Flags(layer.KeptInputs, layer.InputChannels, weights.Inputs);
         int at = 0;
         for (int o = 0; o < weights.Outputs; o++)
         {
@@ -71,11 +71,11 @@ internal static class ZeroMap
         return (w.Outputs * kernelHeight, w.Inputs * kernelWidth, (o, i, t) => ((o * kernelHeight) + (t / kernelWidth), (i * kernelWidth) + (t % kernelWidth)));
     }
 
-    // Lists that do not fit the operand (products whose axes went through a reshape) say nothing about it.
-    private static bool[] Flags(int[]? kept, int count)
+    // Channels that are not the operand's own (the gates of a recurrent layer, the inputs of other groups) say nothing about it.
+    private static bool[] Flags(int[]? kept, int channels, int count)
     {
         var flags = new bool[count];
-        if (kept is null || kept.Any(k => k >= count))
+        if (kept is null || channels != count)
         {
             Array.Fill(flags, true);
             return flags;
