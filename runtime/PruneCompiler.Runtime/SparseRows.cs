@@ -1,6 +1,7 @@
 // needs: Lanes, Panels, GroupTile
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace PruneCompiler.Runtime;
 
@@ -20,6 +21,9 @@ internal static unsafe class SparseRows
 {
     // Two channels by 4 vectors are 8 accumulators, which hide the latency of a multiply-add; a tile of 4 vectors of some 100 channels fits L1.
     private const int MaxTile = 4;
+
+    // Rows of few taps write their outputs in no order that the hardware foresees; beyond the second-level cache they are fetched ahead.
+    private const long LargeOutput = 512 * 1024;
 
     /// <summary>Runs the layer with the widest vectors of the machine.</summary>
     /// <param name="loops">Sizes and steps, in elements.</param>
@@ -68,6 +72,7 @@ internal static unsafe class SparseRows
         where TO : unmanaged
     {
         int total = Panels.VectorsPerPlane(loops, TS.Count);
+        bool fetch = (long)total * TS.Count * epilogue.Channels * sizeof(float) > LargeOutput;
         PanelVector* vectors = stackalloc PanelVector[MaxTile];
         float* scratch = stackalloc float[GroupTile.ScratchFloats];
         scratch = GroupTile.Align(scratch);
@@ -79,7 +84,7 @@ internal static unsafe class SparseRows
                 {
                     count = Panels.TileSize(total - start, MaxTile);
                     Panels.Locate(vectors, start, count, TS.Count, loops, image, plane, input, output, epilogue);
-                    Tile<TV, TS, TO>(vectors, count, packed, epilogue, scratch);
+                    Tile<TV, TS, TO>(vectors, count, packed, epilogue, scratch, fetch);
                 }
             }
         }
@@ -88,7 +93,7 @@ internal static unsafe class SparseRows
     }
 
     // All blocks, hence all output channels, for one tile of pixels.
-    private static void Tile<TV, TS, TO>(PanelVector* at, int count, byte* packed, in PanelEpilogue epilogue, float* scratch)
+    private static void Tile<TV, TS, TO>(PanelVector* at, int count, byte* packed, in PanelEpilogue epilogue, float* scratch, bool fetch)
         where TV : unmanaged
         where TS : struct, ILanes<TV>
         where TO : unmanaged
@@ -108,7 +113,7 @@ internal static unsafe class SparseRows
                 record += 2;
                 if (group == 1)
                 {
-                    var rows = new SparseRowContext(at, record, members, origin, b == 0, b == blocks - 1, epilogue);
+                    var rows = new SparseRowContext(at, record, members, origin, b == 0, b == blocks - 1, fetch && b == 0, epilogue);
                     Singles<TV, TS, TO>(count, offsets, weights, &rows);
                 }
 
@@ -177,6 +182,7 @@ internal static unsafe class SparseRows
         for (; rows->Members > 0; rows->Members -= 2, rows->Record += 4)
         {
             // Members are sorted by falling number of taps: the second one of a pair is never the longer. A last one alone pairs with nothing.
+            rows->Fetch<TN>();
             nint taps = rows->Record[1], both = rows->Members > 1 ? rows->Record[3] : 0;
             TO* offsets2 = offsets + taps;
             float* weights2 = weights + taps;
@@ -227,8 +233,11 @@ internal static unsafe class SparseRows
 /// What a loop over sparse rows needs outside its innermost loop. It lives in memory on purpose: registers belong to the innermost loop, and the
 /// JIT would give them to these instead.
 /// </summary>
-internal unsafe struct SparseRowContext(PanelVector* at, int* record, int members, nint origin, bool first, bool last, in PanelEpilogue epilogue)
+internal unsafe struct SparseRowContext(PanelVector* at, int* record, int members, nint origin, bool first, bool last, bool fetch, in PanelEpilogue epilogue)
 {
+    // Six channels take about as long as a line takes to arrive.
+    private const int Ahead = 6;
+
     /// <summary>[V] the vectors of the tile.</summary>
     public readonly PanelVector* At = at;
 
@@ -241,8 +250,40 @@ internal unsafe struct SparseRowContext(PanelVector* at, int* record, int member
     /// <summary>Members to go.</summary>
     public int Members = members;
 
-    private readonly bool first = first, last = last;
+    private readonly bool first = first, last = last, fetch = fetch;
     private readonly PanelEpilogue epilogue = epilogue;
+
+    /// <summary>Asks for the memory that two channels some way ahead write, and for their residuals.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void Fetch<TN>()
+        where TN : struct, ICount
+    {
+        if (Sse.IsSupported && fetch && Members > Ahead + 1)
+        {
+            Fetch<TN>(Record[2 * Ahead]);
+            Fetch<TN>(Record[(2 * Ahead) + 2]);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void Fetch<TN>(int o)
+        where TN : struct, ICount
+    {
+        nint to = epilogue.OutputOffset[o];
+        for (int v = 0; v < TN.Value; v++)
+        {
+            Sse.Prefetch0(At[v].Output + to);
+        }
+
+        if (epilogue.Residual != null)
+        {
+            to = epilogue.ResidualOffset[o];
+            for (int v = 0; v < TN.Value; v++)
+            {
+                Sse.Prefetch0(At[v].Residual + to);
+            }
+        }
+    }
 
     /// <summary>The first values of a channel's accumulators: bias plus residual, or the sums so far.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -8,6 +8,7 @@ var benchmarks = new SortedDictionary<string, Action<string[]>>(StringComparer.O
     ["sparse-gemm"] = _ => SparseGemmBenchmark.Run(),
     ["gemv"] = _ => GemvBenchmark.Run(),
     ["convolution"] = Convolution.Print,
+    ["network-files"] = NetworkBenchmark.Save,
     ["networks"] = NetworkBenchmark.Run,
     ["machine"] = _ => Machine.Print(),
 };

@@ -17,6 +17,7 @@ internal static class BenchCommand
         var threads = new Option<int>("--threads") { Description = "Threads.", DefaultValueFactory = _ => 1, HelpName = "N" };
         var seconds = new Option<double>("--seconds") { Description = "How long to measure.", DefaultValueFactory = _ => 2, HelpName = "S" };
         var json = new Option<bool>("--json") { Description = "Machine-readable." };
+        var perLayer = new Option<bool>("--per-layer") { Description = "Time of each step of the generated code, slowest first." };
         threads.Validators.Add(r =>
         {
             if (r.GetValueOrDefault<int>() < 1)
@@ -34,13 +35,20 @@ internal static class BenchCommand
         command.Options.Add(threads);
         command.Options.Add(seconds);
         command.Options.Add(json);
+        command.Options.Add(perLayer);
         command.SetAction(parsed => arguments.Guard(parsed, (file, options) =>
         {
             CompiledModel model = ModelCompiler.Compile(file, options);
-            using GeneratedModel net = GeneratedModel.Load(model);
+            using GeneratedModel net = GeneratedModel.Load(model, timed: parsed.GetValue(perLayer));
             Tensor[] inputs = RunCommand.Inputs(model.Plan, [], seed: 1);
-            double[] times = Measure(net.Bind(inputs, net.Run(inputs)), parsed.GetValue(seconds));
+            long[] fastest = [.. net.StepTimes.Select(_ => long.MaxValue)];
+            double[] times = Measure(net.Bind(inputs, net.Run(inputs)), parsed.GetValue(seconds), before: () => Array.Clear(net.StepTimes), after: () => KeepLeast(fastest, net.StepTimes));
             double median = times[times.Length / 2];
+            if (parsed.GetValue(perLayer))
+            {
+                Console.WriteLine(StepTable.Text(model.Plan, fastest));
+            }
+
             Console.WriteLine(parsed.GetValue(json)
                 ? JsonSerializer.Serialize(new { median_ms = median, min_ms = times[0], runs = times.Length })
                 : string.Create(CultureInfo.InvariantCulture, $"{model.Plan.Model.FileName}: median {median:0.####} ms, min {times[0]:0.####} ms, {times.Length} runs, 1 thread"));
@@ -49,8 +57,16 @@ internal static class BenchCommand
         return command;
     }
 
+    private static void KeepLeast(long[] least, long[] times)
+    {
+        for (int i = 0; i < least.Length; i++)
+        {
+            least[i] = Math.Min(least[i], times[i]);
+        }
+    }
+
     /// <summary>Sorted times of single runs in milliseconds, after the JIT has settled.</summary>
-    private static double[] Measure(Action run, double seconds)
+    private static double[] Measure(Action run, double seconds, Action before, Action after)
     {
         // Tier 1 code arrives after 30 calls and a pause of 100 ms without new tier 0 code.
         var warmUp = Stopwatch.StartNew();
@@ -64,9 +80,11 @@ internal static class BenchCommand
         var total = Stopwatch.StartNew();
         do
         {
+            before();
             long start = Stopwatch.GetTimestamp();
             run();
             times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            after();
         }
         while (total.Elapsed.TotalSeconds < seconds && times.Count < 10_000_000);
         times.Sort();

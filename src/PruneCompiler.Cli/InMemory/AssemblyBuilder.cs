@@ -28,11 +28,11 @@ internal static class AssemblyBuilder
     });
 
     /// <summary>The image of an assembly with the model's class, its kernels and its weights.</summary>
-    public static byte[] Build(ModelPlan plan, byte[] weights)
+    public static byte[] Build(ModelPlan plan, byte[] weights, bool timed)
     {
         List<SyntaxTree> trees =
         [
-            Parse(ModelEmitter.Emit(plan), plan.ClassName + ".g.cs"),
+            Parse(ModelEmitter.Emit(plan, timed: timed), plan.ClassName + ".g.cs"),
             Parse(SpanAdapter.Emit(plan), "SpanAdapter.cs"),
         ];
         foreach ((string name, string text) in RuntimeLibrary.FilesFor([plan]))

@@ -7,7 +7,12 @@ namespace PruneCompiler.Emit;
 /// <summary>Prints the calls of steps in Run, with the branches and loops around them.</summary>
 internal static class ControlEmitter
 {
-    public static void Emit(CodeWriter code, ModelPlan plan, IEnumerable<Step> steps, int depth = 0)
+    /// <param name="code">Where to.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="steps">What to call.</param>
+    /// <param name="depth">Loops around.</param>
+    /// <param name="timed">All steps of the plan in the order of their times; null when they are not to be timed.</param>
+    public static void Emit(CodeWriter code, ModelPlan plan, IEnumerable<Step> steps, int depth = 0, List<Step>? timed = null)
     {
         foreach (Step step in steps)
         {
@@ -17,12 +22,12 @@ internal static class ControlEmitter
                     About(code, step);
                     using (code.Braces($"if (*({CallEmitter.Pointer(choice.Condition, "bool")}))"))
                     {
-                        Emit(code, plan, choice.Then, depth);
+                        Emit(code, plan, choice.Then, depth, timed);
                     }
 
                     using (code.Braces("else"))
                     {
-                        Emit(code, plan, choice.Else, depth);
+                        Emit(code, plan, choice.Else, depth, timed);
                     }
 
                     break;
@@ -32,12 +37,19 @@ internal static class ControlEmitter
                     using (code.Braces($"for (long {index} = 0; {Test(loop, index)}; {index}++)"))
                     {
                         code.Line($"*({CallEmitter.Pointer(loop.Counter, "int64")}) = {index};");
-                        Emit(code, plan, loop.Steps, depth + 1);
+                        Emit(code, plan, loop.Steps, depth + 1, timed);
                     }
 
                     break;
                 default:
                     code.Line($"{step.Name}({string.Join(", ", StepEmitter.Buffers(plan, step).Select(b => b.Name))});");
+                    if (timed is not null)
+                    {
+                        code.Line("now = global::System.Diagnostics.Stopwatch.GetTimestamp();");
+                        code.Line($"{ModelEmitter.StepTimes}[{timed.IndexOf(step).ToString(CultureInfo.InvariantCulture)}] += now - clock;");
+                        code.Line("clock = now;");
+                    }
+
                     break;
             }
         }

@@ -7,10 +7,14 @@ namespace PruneCompiler.Emit;
 /// <summary>Prints the class of one plan. Decides nothing.</summary>
 public static class ModelEmitter
 {
+    /// <summary>Static field of the timed form: ticks of <c>Stopwatch</c> for each step method, in order.</summary>
+    public const string StepTimes = "StepTimes";
+
     /// <summary>The generated file.</summary>
     /// <param name="plan">What to print.</param>
     /// <param name="runtimeNamespace">Namespace of the emitted kernels, see <see cref="RuntimeLibrary.NamespaceFor"/>.</param>
-    public static string Emit(ModelPlan plan, string runtimeNamespace = RuntimeLibrary.Namespace)
+    /// <param name="timed">Run adds up the time of each step in <see cref="StepTimes"/>, for measurements.</param>
+    public static string Emit(ModelPlan plan, string runtimeNamespace = RuntimeLibrary.Namespace, bool timed = false)
     {
         var code = new CodeWriter();
         HeaderEmitter.Emit(code, plan);
@@ -43,7 +47,12 @@ public static class ModelEmitter
 
             EmitFigures(code, plan);
             EmitMemory(code, plan);
-            EmitRun(code, plan);
+            if (timed)
+            {
+                code.Line($"public static readonly long[] {StepTimes} = new long[{N(plan.Steps.Methods().Count())}];").Line();
+            }
+
+            EmitRun(code, plan, timed);
             foreach (Step step in plan.Steps.Methods())
             {
                 code.Line();
@@ -100,7 +109,7 @@ public static class ModelEmitter
         }
     }
 
-    private static void EmitRun(CodeWriter code, ModelPlan plan)
+    private static void EmitRun(CodeWriter code, ModelPlan plan, bool timed)
     {
         code.Line("/// <summary>Runs the model once.</summary>");
         foreach (Port port in plan.Inputs)
@@ -141,7 +150,12 @@ public static class ModelEmitter
                     code.Line($"long* {buffer.Name} = stackalloc long[1];");
                 }
 
-                ControlEmitter.Emit(code, plan, plan.Steps);
+                if (timed)
+                {
+                    code.Line("long clock = global::System.Diagnostics.Stopwatch.GetTimestamp(), now;");
+                }
+
+                ControlEmitter.Emit(code, plan, plan.Steps, timed: timed ? plan.Steps.Methods().ToList() : null);
                 foreach (BufferPlan buffer in plan.Buffers.Where(b => b.Kind == BufferKind.Count))
                 {
                     code.Line($"{Pascal(PortOf(plan, buffer).Identifier)}Count = (int)*{buffer.Name};");

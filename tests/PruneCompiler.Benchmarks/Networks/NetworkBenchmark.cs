@@ -43,6 +43,21 @@ internal static class NetworkBenchmark
         }
     }
 
+    /// <summary>Writes the networks as files for other tools: the folder, then names as for <see cref="Run"/>.</summary>
+    public static void Save(string[] arguments)
+    {
+        foreach ((string name, Func<Sparsity, OnnxBuilder> make) in Networks.Where(n => arguments[1..].Any(a => Matches(n.Name, a))))
+        {
+            foreach (Sparsity sparsity in Sparsity.All.Where(s => arguments[1..].Any(a => Matches(s.Name, a))))
+            {
+                Directory.CreateDirectory(arguments[0]);
+                string file = $"{name} {sparsity.Name}.onnx".Replace(' ', '_').Replace("%", "percent", StringComparison.Ordinal);
+                make(sparsity).Save(Path.Combine(arguments[0], file));
+                Console.WriteLine(file);
+            }
+        }
+    }
+
     private static bool Matches(string name, string part) => name.Contains(part, StringComparison.OrdinalIgnoreCase);
 
     private static string Row(string name, Sparsity sparsity, OnnxBuilder model)

@@ -37,6 +37,12 @@ public class InstructionSetTests
             cases++;
         }
 
+        foreach (int size in new[] { 14, 33 })
+        {
+            WriteCase(folder, $"depthwise_{size}", Operators.DepthwiseTests.Network(size).ToBytes());
+            cases++;
+        }
+
         string output = RunPrunec(folder.FullPath, settings);
         Assert.True(output.TrimEnd().EndsWith($"{cases} passed, 0 failed", StringComparison.Ordinal), $"{what}: {output}");
     }

@@ -176,10 +176,22 @@ public sealed class ConvRule : ChannelRule
             return false;
         }
 
-        map = TensorSlices.Take(map, 1, kept);
+        map = Collapse(TensorSlices.Take(map, 1, kept));
         bias = map.Shape.Dims[2..].IndexOfAnyExcept(1) < 0
             ? TensorSlices.Expand(map, map.Shape.With(1, kept.Length).Dims).Reshaped(new Shape(kept.Length))
             : TensorSlices.Expand(map, node.Outputs[0].Shape.With(0, 1).With(1, kept.Length).Dims);
         return true;
+    }
+
+    // One value a channel where all its pixels have the same: of groups, those that see the border of a folded channel may all be gone.
+    private static Tensor Collapse(Tensor map)
+    {
+        Tensor corner = map;
+        for (int axis = 2; axis < map.Shape.Rank; axis++)
+        {
+            corner = map.Shape[axis] == 1 ? corner : TensorSlices.Take(corner, axis, [0]);
+        }
+
+        return WholeTensors.Doubles(TensorSlices.Expand(corner, map.Shape.Dims)).AsSpan().SequenceEqual(WholeTensors.Doubles(map)) ? corner : map;
     }
 }

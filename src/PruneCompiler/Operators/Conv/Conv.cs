@@ -64,6 +64,10 @@ public sealed class Conv : Operator
         {
             MatrixProduct.Lower(MatrixLayer.OfConv(node, lowering), lowering);
         }
+        else if (DepthwiseConv.Applies(node))
+        {
+            DepthwiseConv.Lower(node, lowering);
+        }
         else if (PanelConv.Applies(node))
         {
             PanelConv.Lower(node, lowering);

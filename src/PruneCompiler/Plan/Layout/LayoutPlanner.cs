@@ -35,7 +35,13 @@ public sealed class LayoutPlanner
     {
         ConvGeometry geometry = ConvGeometry.Of(node);
         Wish output = Of(node.Outputs[0]);
-        if (geometry.IsSplit)
+        if (DepthwiseConv.Applies(node) && geometry.IsSplit)
+        {
+            // Read as it lies.
+            Wish input = Of(node.Input(0));
+            input.Border = input.Border.Union(DepthwiseConv.Border(geometry));
+        }
+        else if (geometry.IsSplit)
         {
             // The split copy has the output's row length, if that is flat.
             output.RowLength = Math.Max(output.RowLength, geometry.Width + geometry.Border.Side);
