@@ -28,7 +28,7 @@ internal static class StructureChips
         int taps = f.PositionShares.Length;
         long stripes = f.ZeroStripes - ((long)f.ZeroFilters * taps);
         Say(taps > 1 && f.Inputs > 1 && stripes > 0, $"{stripes} stripes empty");
-        Say(f.KernelPatterns is > 0 and <= 32 && f.KeptPositions < taps, $"{f.KernelPatterns} kernel patterns of {f.KeptPositions} in {taps}");
+        Say(f.KernelPatterns is > 0 and <= 32 && f.KeptPositions < taps, $"{f.KernelPatterns} kernel patterns, at most {f.KeptPositions} of {taps} positions");
         Say(f.Block is not null, $"blocks of {f.Block?.Rows} x {f.Block?.Columns}");
         Say(f.Ratio is not null, $"{f.Ratio?.N}:{f.Ratio?.M} along the inputs");
         Say(f.Modules > 1, $"{f.Modules} separate modules");
