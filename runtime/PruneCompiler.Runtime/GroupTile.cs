@@ -1,5 +1,6 @@
 // needs: Lanes, Panels
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace PruneCompiler.Runtime;
 
@@ -41,6 +42,8 @@ internal readonly struct Count8 : ICount
 /// </summary>
 internal static unsafe class GroupTile
 {
+    private const int TapsWorthFetching = 16;
+
     /// <summary>Working memory of a tile, in floats: 24 vectors of 16 and room to align them.</summary>
     public const int ScratchFloats = (24 * 16) + 16;
 
@@ -130,6 +133,11 @@ internal static unsafe class GroupTile
         where TG : struct, ICount
         where TN : struct, ICount
     {
+        if (Sse.IsSupported && taps >= TapsWorthFetching)
+        {
+            Fetch<TG, TN>(at, channels, epilogue);
+        }
+
         TV a00 = default, a01 = default, a02 = default, a03 = default, a10 = default, a11 = default, a12 = default, a13 = default;
         TV a20 = default, a21 = default, a22 = default, a23 = default, a30 = default, a31 = default, a32 = default, a33 = default;
         TV a40 = default, a41 = default, a42 = default, a43 = default, a50 = default, a51 = default, a52 = default, a53 = default;
@@ -229,6 +237,25 @@ internal static unsafe class GroupTile
             {
                 TV value = TS.Add(Panels.Start<TV, TS>(at + v, channels[g], first, epilogue), sums[(g * TN.Value) + v]);
                 Panels.Finish<TV, TS>(at + v, channels[g], value, last, epilogue);
+            }
+        }
+    }
+
+    // The lines that the tile will write, and its residuals, arrive while it sums.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Fetch<TG, TN>(PanelVector* at, int* channels, in PanelEpilogue epilogue)
+        where TG : struct, ICount
+        where TN : struct, ICount
+    {
+        for (int g = 0; g < TG.Value; g++)
+        {
+            for (int v = 0; v < TN.Value; v++)
+            {
+                Sse.Prefetch0(at[v].Output + epilogue.OutputOffset[channels[g]]);
+                if (epilogue.Residual != null)
+                {
+                    Sse.Prefetch0(at[v].Residual + epilogue.ResidualOffset[channels[g]]);
+                }
             }
         }
     }
