@@ -69,6 +69,10 @@ public static class RuntimeLibrary
             {
                 yield return call.Method.Substring(0, call.Method.IndexOf('.'));
             }
+            else if (step.Body is UnrolledBody)
+            {
+                yield return "Panels";
+            }
             else
             {
                 foreach (string file in ExpressionText.Files(step.Body))

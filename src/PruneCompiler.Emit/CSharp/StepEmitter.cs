@@ -14,6 +14,12 @@ internal static class StepEmitter
             code.Line((i == 0 ? "// " : "//   ") + step.About[i].Replace('\n', ' ').Replace('\r', ' '));
         }
 
+        if (step.Body is UnrolledBody unrolled)
+        {
+            UnrolledEmitter.Emit(code, plan, step, unrolled);
+            return;
+        }
+
         string parameters = string.Join(", ", Buffers(plan, step).Select(b => $"{CSharpTypes.Of(b.Type)}* {b.Name}"));
         using (code.Braces($"private static void {step.Name}({parameters})"))
         {

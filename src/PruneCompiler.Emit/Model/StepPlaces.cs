@@ -13,6 +13,7 @@ public static class StepPlaces
         CallBody call => call.Arguments.SelectMany(Places),
         MapBody map => map.Inputs.Prepend(map.Out).Select(o => o.Place),
         ReduceBody reduce => reduce.Inputs.Prepend(reduce.Out).Select(o => o.Place),
+        UnrolledBody unrolled => new[] { unrolled.Input, unrolled.Output, unrolled.Mask }.Where(p => p is not null).Select(p => p!),
         IfBody choice => Inside(choice).Prepend(choice.Condition),
         LoopBody loop => Inside(loop).Concat(Header(loop)),
         _ => throw new NotSupportedException(body.GetType().Name),

@@ -69,6 +69,8 @@ public static class PlanReader
             case "reduce":
                 return new ReduceBody(
                     Ints(One(body, "kept")), Ints(One(body, "reduced")), operands[0], operands.Skip(1).ToList(), One(body, "value")[0], One(body, "fold")[0], One(body, "finish")[0]);
+            case "unrolled":
+                return UnrolledText.Read(body);
             case "if":
                 return new IfBody(ReadPlace(body, 0), ReadSteps(One(body, "then")), ReadSteps(One(body, "else")));
             case "loop":
@@ -94,7 +96,7 @@ public static class PlanReader
         _ => throw new FormatException($"plan line {node.Line}: unknown argument '{node.Keyword}'."),
     };
 
-    private static Place ReadPlace(PlanNode node, int at) => node[at] == "buffer"
+    internal static Place ReadPlace(PlanNode node, int at) => node[at] == "buffer"
         ? new BufferPlace(node[at + 1], node.Number(at + 2))
         : new WeightsPlace(Kind<WeightsSection>(node, at + 1), node.Number(at + 2));
 
@@ -103,8 +105,8 @@ public static class PlanReader
 
     private static List<int> Ints(PlanNode node) => node.Numbers(0).Select(n => (int)n).ToList();
 
-    private static IEnumerable<PlanNode> All(PlanNode parent, string keyword) => parent.Children.Where(c => c.Keyword == keyword);
+    internal static IEnumerable<PlanNode> All(PlanNode parent, string keyword) => parent.Children.Where(c => c.Keyword == keyword);
 
-    private static PlanNode One(PlanNode parent, string keyword) =>
+    internal static PlanNode One(PlanNode parent, string keyword) =>
         All(parent, keyword).FirstOrDefault() ?? throw new FormatException($"plan line {parent.Line}: '{parent.Keyword}' lacks a line '{keyword}'.");
 }

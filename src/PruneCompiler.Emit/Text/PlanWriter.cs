@@ -124,6 +124,9 @@ public static class PlanWriter
 
                 WriteSteps(body, repeat.Steps);
                 break;
+            case UnrolledBody unrolled:
+                UnrolledText.Write(node, unrolled);
+                break;
             case ReduceBody reduce:
                 PlanNode fold = node.Add("reduce");
                 fold.Add("kept").With(Long(reduce.Shape));
@@ -166,7 +169,7 @@ public static class PlanWriter
         }
     }
 
-    private static string[] PlaceAtoms(Place place) => place switch
+    internal static string[] PlaceAtoms(Place place) => place switch
     {
         BufferPlace buffer => ["buffer", buffer.Buffer, N(buffer.Offset)],
         WeightsPlace weights => ["weights", weights.Section.ToString().ToLowerInvariant(), N(weights.Offset)],

@@ -79,7 +79,7 @@ internal static class PanelArguments
     private static int[] Offsets(PanelLayout layout) => [.. Enumerable.Range(0, layout.Channels).Select(c => checked((int)(c * layout.ChannelStride)))];
 
     // All ones for a pixel, zero for a junk column or what rounding up adds; null where every lane is a pixel.
-    private static uint[]? Mask(PanelLayout output)
+    public static uint[]? Mask(PanelLayout output)
     {
         var mask = new uint[PanelLayout.RoundUp(output.ComputedWidth)];
         for (int i = 0; i < output.ComputedWidth; i++)

@@ -3,6 +3,7 @@ using PruneCompiler.IR;
 using PruneCompiler.Operators;
 using PruneCompiler.Plan.Cost;
 using PruneCompiler.Plan.Layout;
+using PruneCompiler.Plan.Strategies.UnrolledTaps;
 
 namespace PruneCompiler.Plan.Strategies;
 
@@ -41,14 +42,21 @@ internal static class PanelConv
         }
 
         var layer = new PanelLayer(node, geometry, x.Panel!, slots, y.Panel);
-        List<Candidate<PackedTaps>> candidates = layer.Candidates();
+        List<Candidate<PackedTaps>> candidates = layer.Candidates(residual);
         (Candidate<PackedTaps> best, string reason) = Choice.Pick(candidates, layer.Zeros, lowering.Options.DenseOnly);
         PackedTaps packed = best.Build();
         layer.CheckBounds(packed);
         lowering.Layer(node, best.Strategy, reason, packed.Macs * y.Shape.Count / y.Shape[1], packed.Bytes.LongLength, packed.Macs, Choice.Predictions(candidates));
+        string about = $"{node.Name}: {LayerStatistics.Title(node)}, {node.Input(0).Shape} -> {y.Shape}, {best.Strategy}.\n{reason}.";
+        if (best.Strategy == UnrolledTapsStrategy.Name)
+        {
+            UnrolledTapsStrategy.Lower(node, lowering, about, x.Panel!.RowStride, x, y, layer.Rows);
+            return;
+        }
+
         lowering.Call(
             node,
-            $"{node.Name}: {LayerStatistics.Title(node)}, {node.Input(0).Shape} -> {y.Shape}, {best.Strategy}.\n{reason}.",
+            about,
             best.IsDense ? "DensePanels.Run" : "SparseRows.Run",
             PanelArguments.Loops(geometry, x, y, residual),
             Arg.Pointer("input", x),

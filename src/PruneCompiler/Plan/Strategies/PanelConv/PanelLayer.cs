@@ -3,6 +3,7 @@ using PruneCompiler.Plan.Cost;
 using PruneCompiler.Plan.Layout;
 using PruneCompiler.Plan.Strategies.DensePanels;
 using PruneCompiler.Plan.Strategies.SparseRows;
+using PruneCompiler.Plan.Strategies.UnrolledTaps;
 
 namespace PruneCompiler.Plan.Strategies;
 
@@ -33,8 +34,12 @@ internal sealed class PanelLayer
     /// <summary>Share of the weights that are zero.</summary>
     public double Zeros => weights.Count(w => w == 0) / (double)Math.Max(1, weights.Length);
 
+    /// <summary>Each output channel with its own taps.</summary>
+    public List<SparseGroup> Rows => Groups(1);
+
     /// <summary>Ways to run the layer.</summary>
-    public List<Candidate<PackedTaps>> Candidates()
+    /// <param name="residual">The operand that is added, if any.</param>
+    public List<Candidate<PackedTaps>> Candidates(Storage? residual)
     {
         CostTarget target = CostTarget.Portable;
         long rows = (long)output.Images * output.Depth * output.Rows;
@@ -57,6 +62,13 @@ internal sealed class PanelLayer
             List<SparseGroup> groups = Groups(size);
             double perVector = groups.Sum(g => (g.Offsets.Length * (g.Channels.Length == 1 ? target.SparseTap : target.SparseShare + (g.Channels.Length * target.DenseTap))) + (g.Channels.Length * target.Row));
             result.Add(new(size == 1 ? "sparse rows" : $"sparse rows by {size}", vectors * perVector, IsDense: false, () => SparsePacker.Pack(groups)));
+        }
+
+        List<SparseGroup> own = Groups(1);
+        if (UnrolledTapsStrategy.Applies(node, output, own, residual))
+        {
+            double perVector = own.Sum(g => (g.Offsets.Length * target.UnrolledTap) + target.UnrolledRow);
+            result.Add(new(UnrolledTapsStrategy.Name, vectors * perVector, IsDense: false, () => SparsePacker.Pack(own)));
         }
 
         return result;
