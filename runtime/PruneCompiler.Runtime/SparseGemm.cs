@@ -49,8 +49,24 @@ internal static unsafe class SparseGemm
     {
         var args = new Arguments
         {
-            A = a, ARow = aRow, AColumn = aColumn, C = c, CRow = cRow, CColumn = cColumn, M = m, N = n, K = k,
-            Weights = weights, Offsets = offsets, Steps = steps, Order = order, Bias = bias, Residual = residual, Lo = lo, Hi = hi, Scratch = scratch,
+            A = a,
+            ARow = aRow,
+            AColumn = aColumn,
+            C = c,
+            CRow = cRow,
+            CColumn = cColumn,
+            M = m,
+            N = n,
+            K = k,
+            Weights = weights,
+            Offsets = offsets,
+            Steps = steps,
+            Order = order,
+            Bias = bias,
+            Residual = residual,
+            Lo = lo,
+            Hi = hi,
+            Scratch = scratch,
         };
         if (Lanes512.IsNative && m > Lanes256.Count)
         {

@@ -35,8 +35,20 @@ public unsafe class DenseGemmTests
             using var scratch = new NativeCopy<float>([], DenseGemm.ScratchFloats(m, k));
             var args = new DenseGemm.Arguments
             {
-                A = na.Pointer, ARow = aTransposed ? 1 : k, AColumn = aTransposed ? m : 1, B = nb.Pointer, CRow = n, M = m, N = n, K = k, Alpha = 1f,
-                ColumnBias = withBias ? nbias.Pointer : null, Residual = withResidual ? nresidual.Pointer : null, ResidualRow = n, Lo = lo, Hi = hi,
+                A = na.Pointer,
+                ARow = aTransposed ? 1 : k,
+                AColumn = aTransposed ? m : 1,
+                B = nb.Pointer,
+                CRow = n,
+                M = m,
+                N = n,
+                K = k,
+                Alpha = 1f,
+                ColumnBias = withBias ? nbias.Pointer : null,
+                Residual = withResidual ? nresidual.Pointer : null,
+                ResidualRow = n,
+                Lo = lo,
+                Hi = hi,
                 Scratch = scratch.Pointer,
             };
             Check("512", args, expected, DenseGemm.Body<Vector512<float>, Lanes512, Size8, Size4, Size3>);

@@ -34,9 +34,23 @@ public unsafe class SparseGemmTests
             using var extra = new NativeCopy<float>(tokensInside ? RandomMatrix.Transpose(residual, m, n) : residual);
             var args = new SparseGemm.Arguments
             {
-                A = input.Pointer, ARow = tokensInside ? 1 : k, AColumn = tokensInside ? m : 1, CRow = tokensInside ? 1 : n, CColumn = tokensInside ? m : 1,
-                M = m, N = n, K = k, Weights = weights.Pointer, Offsets = offsets.Pointer, Steps = steps.Pointer, Order = order.Pointer, Bias = packedBias.Pointer,
-                Residual = withResidual ? extra.Pointer : null, Lo = -0.4f, Hi = 3f, Scratch = scratch.Pointer,
+                A = input.Pointer,
+                ARow = tokensInside ? 1 : k,
+                AColumn = tokensInside ? m : 1,
+                CRow = tokensInside ? 1 : n,
+                CColumn = tokensInside ? m : 1,
+                M = m,
+                N = n,
+                K = k,
+                Weights = weights.Pointer,
+                Offsets = offsets.Pointer,
+                Steps = steps.Pointer,
+                Order = order.Pointer,
+                Bias = packedBias.Pointer,
+                Residual = withResidual ? extra.Pointer : null,
+                Lo = -0.4f,
+                Hi = 3f,
+                Scratch = scratch.Pointer,
             };
             var layout = tokensInside ? RandomMatrix.Transpose(expected, m, n) : expected;
             Check("512", args, layout, SparseGemm.Body<Vector512<float>, Lanes512>);
