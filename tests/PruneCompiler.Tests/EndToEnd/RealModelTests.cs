@@ -35,7 +35,7 @@ public class RealModelTests
         }
     }
 
-    // A quantised network may differ by single steps of its scales where a tie is rounded the other way, and later layers pass that on.
+    // A quantised network may differ by single steps of its scales where a tie is rounded the other way; a step of a logit is several steps of a softmax in 8 bits.
     private static double Tolerance(string model) =>
-        model.Contains("int8", StringComparison.Ordinal) || model.Contains("_q", StringComparison.Ordinal) ? 0.05 : 1e-3;
+        model.Contains("int8", StringComparison.Ordinal) || model.Contains("_q", StringComparison.Ordinal) ? 0.1 : 1e-3;
 }
