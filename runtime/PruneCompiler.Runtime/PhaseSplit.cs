@@ -1,4 +1,3 @@
-// needs: nothing
 using System;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;

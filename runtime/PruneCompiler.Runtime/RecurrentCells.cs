@@ -1,4 +1,4 @@
-// needs: RecurrentActivation, GateMatrix, Simd
+// needs: RecurrentActivation, GateMatrix, Recurrent, Simd
 using System.Numerics;
 
 namespace PruneCompiler.Runtime;
