@@ -215,7 +215,7 @@ public sealed class Lowering
     /// <summary>Scratch memory of a number of elements, for layouts of the caller's own.</summary>
     public BufferPlace ScratchElements(string stem, ElementType type, long length)
     {
-        string name = bufferNames.Camel(stem);
+        string name = bufferNames.Camel(ReadableNames.Of(stem));
         Buffers.Add(new BufferPlan(name, type.Text(), BufferKind.Scratch, 0, length));
         return new BufferPlace(name, 0);
     }
@@ -230,6 +230,15 @@ public sealed class Lowering
     /// <param name="method">Runtime class and method.</param>
     /// <param name="arguments">Arguments.</param>
     public void Call(Node node, string about, string method, params Argument[] arguments) => Add(node, about, new CallBody(method, arguments));
+
+    /// <summary>Adds a kernel call that prepares memory for a node or tidies up behind it.</summary>
+    /// <param name="node">Gives the step its name.</param>
+    /// <param name="role">What the step does for the node, one word: it follows the node's name.</param>
+    /// <param name="about">As for <see cref="Call"/>.</param>
+    /// <param name="method">Runtime class and method.</param>
+    /// <param name="arguments">Arguments.</param>
+    public void Assist(Node node, string role, string about, string method, params Argument[] arguments) =>
+        Add(StepName(node, role), about, new CallBody(method, arguments));
 
     /// <summary>Adds a row to the table of layers.</summary>
     /// <param name="node">The layer; its figures before pruning are looked up by its name.</param>
@@ -253,12 +262,11 @@ public sealed class Lowering
     public void Copy(Node node, string about, Storage from, Storage to)
     {
         var input = new Operand("a", from.Place, from.Type.Text(), from.Strides);
-        Add(node, about, new MapBody(to.Shape.Dims.ToArray(), new Operand("out", to.Place, to.Type.Text(), to.Strides), [input], "a"));
+        Add(StepName(node, "copy"), about, new MapBody(to.Shape.Dims.ToArray(), new Operand("out", to.Place, to.Type.Text(), to.Strides), [input], "a"));
     }
 
     /// <summary>Adds a step.</summary>
-    public void Add(Node node, string about, StepBody body) =>
-        Steps.Add(new Step(stepNames.Pascal(node.Name), about.Split('\n'), body));
+    public void Add(Node node, string about, StepBody body) => Add(ReadableNames.Of(node.Name), about, body);
 
     /// <summary>Lowers the nodes of a graph or subgraph in order.</summary>
     public void LowerNodes(Graph graph)
@@ -307,7 +315,7 @@ public sealed class Lowering
             {
                 var input = new Operand("a", from.Place, from.Type.Text(), from.Strides);
                 var body = new MapBody(to.Shape.Dims.ToArray(), new Operand("out", to.Place, to.Type.Text(), to.Strides), [input], "a");
-                Steps.Add(new Step(stepNames.Pascal($"copy {output.Name}"), [$"The output {output.Name} is a copy."], body));
+                Steps.Add(new Step(stepNames.Pascal($"copy {ReadableNames.Of(output.Name)}"), [$"The output {output.Name} is a copy."], body));
             }
         }
 
@@ -319,6 +327,10 @@ public sealed class Lowering
         }
     }
 
+    private static string StepName(Node node, string role) => $"{ReadableNames.Of(node.Name)} {role}";
+
+    private void Add(string name, string about, StepBody body) => Steps.Add(new Step(stepNames.Pascal(name), about.Split('\n'), body));
+
     // Buffers are locals beside the parameters, so the two share their names.
     private Port MakePort(Identifiers names, Value value, string name)
     {
@@ -329,7 +341,7 @@ public sealed class Lowering
 
     private Storage NewBuffer(string stem, TensorType type, BufferKind kind, int port)
     {
-        string name = bufferNames.Camel(stem);
+        string name = bufferNames.Camel(ReadableNames.Of(stem));
         Buffers.Add(new BufferPlan(name, type.Type.Text(), kind, port, type.Shape.Count));
         return Storage.Plain(type.Type, type.Shape, new BufferPlace(name, 0));
     }

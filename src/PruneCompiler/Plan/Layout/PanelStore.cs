@@ -74,8 +74,9 @@ internal sealed class PanelStore(Lowering lowering, IReadOnlyDictionary<Value, P
 
         var place = (BufferPlace)to.Place;
         PanelLayout layout = to.Panel!;
-        lowering.Call(
+        lowering.Assist(
             node,
+            stride == (1, 1) ? "panels" : "split",
             about,
             "PanelCopy.Run",
             Arg.Pointer("x", from),
@@ -122,8 +123,9 @@ internal sealed class PanelStore(Lowering lowering, IReadOnlyDictionary<Value, P
 
         var place = (BufferPlace)storage.Place;
         bool flat = layout.Flat;
-        lowering.Call(
+        lowering.Assist(
             node,
+            "border",
             $"{name}: the zero border for the layers that read it.",
             "PanelBorders.Clear",
             Arg.Pointer("start", ElementType.Float32, place with { Offset = 0 }),
@@ -142,8 +144,9 @@ internal sealed class PanelStore(Lowering lowering, IReadOnlyDictionary<Value, P
             return;
         }
 
-        lowering.Call(
+        lowering.Assist(
             node,
+            "gaps",
             $"{name}: the zero gaps behind its rows.",
             "PanelBorders.ClearGaps",
             Arg.Pointer("origin", storage),
