@@ -7,6 +7,7 @@ public sealed class FactTable
 {
     private readonly Dictionary<Value, ValueFacts> facts = [];
     private readonly Dictionary<Value, bool[]> zeros = [];
+    private readonly Dictionary<Node, RecurrentStates?> states = [];
 
     /// <summary>The facts of a value.</summary>
     public ValueFacts this[Value value]
@@ -28,6 +29,17 @@ public sealed class FactTable
         if (!zeros.TryGetValue(constant, out bool[]? found))
         {
             zeros.Add(constant, found = TensorSlices.Zeros(constant.Constant!));
+        }
+
+        return found;
+    }
+
+    /// <summary>What is known of the states of a recurrent layer; null for nothing. Computed once, when its inputs have been looked at.</summary>
+    internal RecurrentStates? States(Node layer)
+    {
+        if (!states.TryGetValue(layer, out RecurrentStates? found))
+        {
+            states.Add(layer, found = RecurrentStates.Of(layer, this));
         }
 
         return found;

@@ -111,6 +111,9 @@ public sealed class Pruner
     public Value Add(string name, string operatorName, IEnumerable<Value?> inputs, Attributes? attributes = null, string domain = "") =>
         graph.Insert(null, name, operatorName, inputs, attributes, domain: domain).Outputs[0];
 
+    /// <summary>A value with further slices of an axis between its own, see <see cref="Operators.Widen"/>.</summary>
+    public Value Widen(Value x, int axis, int[] slices, int size, Tensor fill) => Operators.Widen.Add(graph, x, axis, slices, size, fill);
+
     /// <summary>A new constant.</summary>
     public Value Constant(string stem, Tensor tensor) => graph.Constant(stem, tensor);
 
@@ -224,7 +227,7 @@ public sealed class Pruner
             {
                 int[]?[] missing = (int[]?[])current.Clone();
                 missing[a] = want.Except(common).ToArray();
-                value = Widen.Add(graph, value, a, common.Select(c => Array.BinarySearch(want, c)).ToArray(), want.Length, Content(original, missing));
+                value = Widen(value, a, common.Select(c => Array.BinarySearch(want, c)).ToArray(), want.Length, Content(original, missing));
             }
 
             current[a] = slices[a];

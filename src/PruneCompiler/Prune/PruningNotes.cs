@@ -13,6 +13,12 @@ internal sealed class PruningNotes(PruningFacts facts)
     /// <summary>Adds what there is to say about a node that has just been rebuilt.</summary>
     public void Add(Node node, Pruner pruner)
     {
+        if (node.Operator is RecurrentLayer)
+        {
+            AddUnits(node, pruner);
+            return;
+        }
+
         if (MultiplyAdds.Dense(node) == 0 || node.InputOrNull(1) is not { Constant: not null } || node.Outputs[0].Shape.Rank < 2)
         {
             return;
@@ -38,6 +44,20 @@ internal sealed class PruningNotes(PruningFacts facts)
         if (node.InputOrNull(2)?.Shape.Rank != pruner.Current(output).Producer?.InputOrNull(2)?.Shape.Rank && pruner.Current(output).Producer?.InputOrNull(2) is { Shape.Rank: > 2 })
         {
             facts.Notes.Add($"{node.Name}: constant channels of its input are folded into a bias for each pixel, because the padding makes them count less at the border.");
+        }
+    }
+
+    private void AddUnits(Node node, Pruner pruner)
+    {
+        Value[] needed = node.Outputs.Where(o => facts.Values[o].Needed.Any).ToArray();
+        int hidden = node.Outputs[0].Shape[3];
+        if (needed.Length == 0)
+        {
+            facts.Notes.Add($"{node.Name} gives the same for every input, or nobody reads it: removed.");
+        }
+        else if (pruner.Kept(needed[0])[^1]?.Length is { } left)
+        {
+            facts.Notes.Add($"{node.Name}: {left} of {hidden} units are left; the states of the others are the same for every input, or nobody reads them.");
         }
     }
 

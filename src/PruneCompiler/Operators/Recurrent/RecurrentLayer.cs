@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
 using PruneCompiler.Plan;
 using PruneCompiler.Runtime;
@@ -19,6 +20,9 @@ public sealed class RecurrentLayer : Operator
 
     /// <inheritdoc/>
     public override string Domain => OwnDomain;
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => RecurrentRule.Instance;
 
     /// <inheritdoc/>
     public override IReadOnlyList<TensorType> Infer(Node node)
