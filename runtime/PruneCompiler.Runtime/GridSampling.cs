@@ -118,7 +118,8 @@ internal static unsafe class GridSampling
         x = mode == GridMode.Nearest ? MathF.Round(x, MidpointRounding.ToEven) : x;
         if (x < low || x > high)
         {
-            x = padding == GridPadding.Border ? Math.Clamp(x, 0, size - 1) : padding == GridPadding.Reflection ? Reflect(x, low, high) : x;
+            // A cubic curve goes on beyond the border, with the border's value at each of its neighbours outside.
+            x = padding == GridPadding.Border && mode != GridMode.Cubic ? Math.Clamp(x, 0, size - 1) : padding == GridPadding.Reflection ? Reflect(x, low, high) : x;
         }
 
         float floor = MathF.Floor(x), d = x - floor;

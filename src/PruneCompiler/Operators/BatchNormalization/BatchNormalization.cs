@@ -91,6 +91,21 @@ public sealed class BatchNormalization : Operator
     }
 
     /// <inheritdoc/>
+    public override IReadOnlyList<Value>? Decompose(Node node, Graph graph)
+    {
+        ElementType type = node.Input(0).Type;
+        if (node.Inputs.Skip(1).Take(4).All(v => v!.Type == type))
+        {
+            return null;
+        }
+
+        // Kernels know one precision. Statistics that are computed here keep the one that they were declared with.
+        var body = new FunctionBuilder(graph, node);
+        Node same = body.Node("BatchNormalization", node.Attributes, node.Outputs.Count, [node.Input(0), .. node.Inputs.Skip(1).Take(4).Select(v => body.Cast(v!, type))]);
+        return [.. same.Outputs.Select((o, i) => body.Cast(o, node.Outputs[i].Type))];
+    }
+
+    /// <inheritdoc/>
     public override void Lower(Node node, Lowering lowering) => PlainBatchNormalization.Lower(node, lowering);
 
     private static double[] Mix(double[] given, double[] own, double momentum) => [.. given.Zip(own, (g, o) => (g * momentum) + (o * (1 - momentum)))];

@@ -9,15 +9,25 @@ public abstract class SinglePrecisionOperator : Operator
     protected virtual bool NeedsSingle(Node node) => true;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Value>? Decompose(Node node, Graph graph)
+    public override IReadOnlyList<Value>? Decompose(Node node, Graph graph) => NeedsSingle(node) ? SinglePrecision.Wrap(node, graph) : null;
+}
+
+/// <summary>Puts conversions around nodes whose kernels compute in float32.</summary>
+internal static class SinglePrecision
+{
+    /// <summary>True for float types that become float32 and back.</summary>
+    public static bool Converts(ElementType type) => type is ElementType.Float32 or ElementType.Float16 or ElementType.BFloat16 or ElementType.Float64;
+
+    /// <summary>The same node on float32 between conversions; null where nothing needs one.</summary>
+    public static IReadOnlyList<Value>? Wrap(Node node, Graph graph)
     {
-        if (!NeedsSingle(node) || node.Inputs.All(i => i is null || Fits(i.Type)))
+        if (node.Inputs.All(i => i is null || Fits(i.Type)))
         {
             return null;
         }
 
         List<Value?> inputs = node.Inputs.Select(i => i is null || Fits(i.Type) ? i : Cast(graph, node, i, ElementType.Float32)).ToList();
-        Node inner = graph.Insert(node, node.Name, Name, inputs, node.Attributes.Clone(), node.Outputs.Count, Domain, node.Opset);
+        Node inner = graph.Insert(node, node.Name, node.Operator.Name, inputs, node.Attributes.Clone(), node.Outputs.Count, node.Operator.Domain, node.Opset);
         return inner.Outputs.Zip(node.Outputs, (now, then) => now.Type == then.Type ? now : Cast(graph, node, now, then.Type)).ToList();
     }
 

@@ -8,7 +8,7 @@ namespace PruneCompiler.Operators;
 /// What RNN, GRU and LSTM share. At import a node becomes a Gemm over all steps and directions, so that the input weights take part in everything that is done for Gemm,
 /// and a <see cref="RecurrentLayer"/> for what remains sequential.
 /// </summary>
-/// <remarks>Inputs: X [steps, batch, inputs], W [directions, gates * hidden, inputs], R [directions, gates * hidden, hidden], B, sequence_lens, initial_h, initial_c, P.</remarks>
+/// <remarks>Other float types than float32 are computed in float32. Inputs: X [steps, batch, inputs], W [directions, gates * hidden, inputs], R [directions, gates * hidden, hidden], B, sequence_lens, initial_h, initial_c, P.</remarks>
 public abstract class RecurrentOperator : Operator
 {
     /// <summary>Gates of the layer.</summary>
@@ -25,29 +25,23 @@ public abstract class RecurrentOperator : Operator
     {
         RecurrentShape s = RecurrentShape.Of(node, Gates, 3);
         RecurrentActivations.Of(node, s.Directions, DefaultActivations);
-        var all = new TensorType(ElementType.Float32, s.BatchFirst ? new Shape(s.Batch, s.Steps, s.Directions, s.Hidden) : new Shape(s.Steps, s.Directions, s.Batch, s.Hidden));
-        var last = new TensorType(ElementType.Float32, s.BatchFirst ? new Shape(s.Batch, s.Directions, s.Hidden) : new Shape(s.Directions, s.Batch, s.Hidden));
+        ElementType type = node.Input(0).Type;
+        var all = new TensorType(type, s.BatchFirst ? new Shape(s.Batch, s.Steps, s.Directions, s.Hidden) : new Shape(s.Steps, s.Directions, s.Batch, s.Hidden));
+        var last = new TensorType(type, s.BatchFirst ? new Shape(s.Batch, s.Directions, s.Hidden) : new Shape(s.Directions, s.Batch, s.Hidden));
         return [all, last, .. Enumerable.Repeat(last, Cells)];
     }
 
     /// <inheritdoc/>
-    public override Tensor[] Evaluate(Node node, Tensor?[] inputs)
-    {
-        // Through the same decomposition, in a graph of its own, whose parts have their references.
-        var graph = new Graph();
-        var copies = node.Inputs.Select((v, i) => v is null ? null : Value.Of(graph.FreshName(v.Name), inputs[i]!)).ToList();
-        var copy = new Node(node.Name, this, node.Opset, copies, node.Outputs.Select(o => new Value(o.Name, o.TensorType)), node.Attributes);
-        graph.Nodes.Add(copy);
-        IReadOnlyList<Value> results = Decompose(copy, graph);
-        graph.Remove(copy);
-        var known = new Dictionary<Value, Tensor>();
-        ReferenceEvaluator.Run(graph, known);
-        return results.Select(r => r.Constant ?? known[r]).ToArray();
-    }
+    public override Tensor[] Evaluate(Node node, Tensor?[] inputs) => FunctionOperator.EvaluateDecomposed(node, inputs);
 
     /// <inheritdoc/>
     public override IReadOnlyList<Value> Decompose(Node node, Graph graph)
     {
+        if (SinglePrecision.Wrap(node, graph) is { } converted)
+        {
+            return converted;
+        }
+
         RecurrentShape s = RecurrentShape.Of(node, Gates, 3);
         int rows = s.Directions * Gates * s.Hidden;
         Value x = s.BatchFirst ? Turn(node.Input(0), 1, 0, 2) : node.Input(0);

@@ -21,12 +21,13 @@ internal sealed record RecurrentShape(int Steps, int Batch, int Inputs, int Dire
             throw new OperatorException(node, $"X and R must have three dimensions, but are {x} and {r}");
         }
 
+        ElementType real = node.Input(0).Type;
         for (int i = 0; i < node.Inputs.Count; i++)
         {
-            ElementType type = i == 4 ? ElementType.Int32 : ElementType.Float32;
-            if (node.Inputs[i] is { } input && input.Type != type)
+            ElementType type = i == 4 ? ElementType.Int32 : real;
+            if (node.Inputs[i] is { } input && (input.Type != type || (i == 0 && !SinglePrecision.Converts(type))))
             {
-                throw new OperatorException(node, $"input {i} ('{input.Name}') is {input.Type.Text()}; only {type.Text()} is supported there");
+                throw new OperatorException(node, $"input {i} ('{input.Name}') is {input.Type.Text()}{(input.Type == type ? "; a float type is needed" : $" where {type.Text()} is needed")}");
             }
         }
 

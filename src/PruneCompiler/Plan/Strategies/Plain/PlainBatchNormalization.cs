@@ -11,16 +11,6 @@ internal static class PlainBatchNormalization
     public static void Lower(Node node, Lowering lowering)
     {
         ElementType type = node.Input(0).Type;
-        if (node.Inputs.Skip(1).Any(v => v!.Type != type))
-        {
-            // Parameters of another precision than the data: harmless when they are constants.
-            for (int i = 1; i < 5; i++)
-            {
-                Tensor constant = node.RequireConstant(i, "a parameter of another element type than the data");
-                node.SetInput(i, Value.Of(node.Input(i).Name, WholeTensors.Tensor(type, constant.Shape, WholeTensors.Doubles(constant))));
-            }
-        }
-
         bool training = BatchNormalization.IsTraining(node);
         Storage x = training ? lowering.ReadPlain(node, node.Input(0)) : PlainPool.ReadRows(node, lowering, node.Input(0));
         Storage[] parameters = Enumerable.Range(1, 4).Select(i => lowering.ReadPlain(node, node.Input(i))).ToArray();
