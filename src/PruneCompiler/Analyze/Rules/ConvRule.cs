@@ -89,20 +89,21 @@ public sealed class ConvRule : ChannelRule
         bool[] known = pruner.Facts[node.Input(0)].KnownSlices(1);
         int[] have = pruner.Kept(node.Input(0))[1] ?? Grid.Range(channels);
         int[] used = outputs.SelectMany(weights.InputsOf).Distinct().Order().ToArray();
-        int[] inputs = weights.Groups == 1 ? ChooseInputs(node, pruner.Facts, have, used.Where(i => !known[i]).ToArray(), outputs.Length) : used;
-        (inputs, int[] kept, int groups) = Regroup(weights, inputs, outputs);
+        int[] computed = used.Where(i => !known[i]).ToArray();
+        int[] wanted = weights.Groups == 1 ? ChooseInputs(node, pruner.Facts, have, computed, outputs.Length) : computed;
+        (int[] inputs, int[] kept, int groups) = GroupSizes.Equal(weights.Groups, weights.InputsPerGroup, weights.OutputsPerGroup, wanted, outputs);
 
-        // Channels that stay although they are known keep their weights; those that go leave their contribution in the bias.
-        var stays = new HashSet<int>(inputs);
-        bool[] folded = Enumerable.Range(0, channels).Select(i => known[i] && !stays.Contains(i)).ToArray();
+        // Known channels leave their contribution in the bias; where they are there nevertheless, their weights are zero.
+        var stays = new HashSet<int>(computed);
         Value? bias = node.InputOrNull(2);
-        if (!TryFold(node, pruner, folded, kept, out Tensor? constant))
+        if (!TryFold(node, pruner, known, kept, out Tensor? constant))
         {
-            (inputs, kept, groups) = Regroup(weights, Grid.Range(channels), outputs); // too much to evaluate: the constants stay
+            stays = [.. Enumerable.Range(0, channels)]; // too much to evaluate: the constants stay
+            (inputs, kept, groups) = GroupSizes.Equal(weights.Groups, weights.InputsPerGroup, weights.OutputsPerGroup, Grid.Range(channels), outputs);
         }
 
         bool sameInputs = inputs.Length == channels, sameOutputs = kept.Length == weights.Outputs;
-        if (sameInputs && sameOutputs && groups == weights.Groups && constant is null)
+        if (sameInputs && sameOutputs && groups == weights.Groups && constant is null && used.All(stays.Contains))
         {
             pruner.Emit(node, [pruner.Full(node.Input(0)), .. node.Inputs.Skip(1)]);
             return;
@@ -111,7 +112,7 @@ public sealed class ConvRule : ChannelRule
         var slices = new int[]?[rank];
         slices[1] = sameInputs ? null : inputs;
         Value x = pruner.Fit(node.Input(0), slices);
-        Value w = pruner.Constant(node.Input(1).Name, weights.Take(inputs, kept, groups, pruner.Facts[node.Outputs[0]].Read.Slices(1, weights.Outputs, all: false)));
+        Value w = pruner.Constant(node.Input(1).Name, weights.Take(inputs, kept, groups, stays, pruner.Facts[node.Outputs[0]].Read.Slices(1, weights.Outputs, all: false)));
         Value? b = constant is not null ? pruner.Constant(bias?.Name ?? node.Name + " bias", constant)
             : bias is null || sameOutputs ? bias
             : pruner.Constant(bias.Name, TensorSlices.Take(bias.Constant!, bias.Shape.Rank == 1 ? 0 : 1, kept));
@@ -134,30 +135,6 @@ public sealed class ConvRule : ChannelRule
         long saved = (have.Length - available.Length) * taps * outputs * pixels, copied = node.Input(0).Shape.Count / node.Input(0).Shape[1] * available.Length;
         return have.Length > available.Length && NarrowingCost.Pays(saved, copied, NarrowingCost.Density(weights.Constant!, facts.Zeros(weights), 1, available)) ? available
             : have;
-    }
-
-    /// <summary>
-    /// With groups, channels go out and in together: the same number of each in every group, some of them in vain if need be. Two
-    /// groups with nothing left vanish.
-    /// </summary>
-    private static (int[] Inputs, int[] Outputs, int Groups) Regroup(ConvWeights weights, int[] inputs, int[] outputs)
-    {
-        if (weights.Groups == 1)
-        {
-            return (inputs, outputs, 1);
-        }
-
-        int perIn = weights.InputsPerGroup, perOut = weights.OutputsPerGroup;
-        int[] groups = outputs.Select(o => o / perOut).Distinct().ToArray();
-        int ins = Math.Max(1, groups.Max(g => inputs.Count(i => i / perIn == g))), outs = groups.Max(g => outputs.Count(o => o / perOut == g));
-        return (groups.SelectMany(g => Fill(g * perIn, perIn, inputs, ins)).ToArray(), groups.SelectMany(g => Fill(g * perOut, perOut, outputs, outs)).ToArray(), groups.Length);
-    }
-
-    /// <summary>The wanted indices of [first, first + size), and as many more as it takes to have <paramref name="count"/>.</summary>
-    private static IEnumerable<int> Fill(int first, int size, int[] wanted, int count)
-    {
-        int[] own = wanted.Where(i => i >= first && i < first + size).ToArray();
-        return own.Concat(Enumerable.Range(first, size).Except(own).Take(count - own.Length)).Order();
     }
 
     /// <summary>The bias with the contributions of the folded channels, for the kept outputs; null when they contribute nothing. False when that takes too long.</summary>

@@ -54,8 +54,9 @@ internal sealed class ConvWeights
     /// <param name="ins">Input channels.</param>
     /// <param name="outs">Output channels.</param>
     /// <param name="groups">Groups that are left.</param>
+    /// <param name="used">The input channels that are used; others fill up groups, with weights of zero.</param>
     /// <param name="read">The output channels that anyone reads; others fill up groups, with weights of zero.</param>
-    public Tensor Take(int[] ins, int[] outs, int groups, bool[] read)
+    public Tensor Take(int[] ins, int[] outs, int groups, HashSet<int> used, bool[] read)
     {
         int perIn = ins.Length / groups, perOut = outs.Length / groups, size = taps * tensor.Type.Size();
         var result = new Tensor(tensor.Type, tensor.Shape.With(0, outs.Length).With(1, perIn));
@@ -68,7 +69,13 @@ internal sealed class ConvWeights
 
             for (int c = 0; c < perIn; c++)
             {
-                int channel = ins[(o / perOut * perIn) + c] % InputsPerGroup;
+                int channel = ins[(o / perOut * perIn) + c];
+                if (!used.Contains(channel))
+                {
+                    continue;
+                }
+
+                channel %= InputsPerGroup;
                 tensor.Bytes.AsSpan(((outs[o] * InputsPerGroup) + channel) * size, size).CopyTo(result.Bytes.AsSpan(((o * perIn) + c) * size));
             }
         }

@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
 
 namespace PruneCompiler.Operators;
@@ -5,8 +6,13 @@ namespace PruneCompiler.Operators;
 /// <summary>Moves channels into blocks of pixels: [N, C, H, W] to [N, C / b², H * b, W * b] (ONNX DepthToSpace, opsets 1 to 13; modes DCR and CRD).</summary>
 public sealed class DepthToSpace : CopyOperator
 {
+    private static readonly BlockRule Rule = new(toSpace: true);
+
     /// <inheritdoc/>
     public override string Name => "DepthToSpace";
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => Rule;
 
     /// <inheritdoc/>
     public override IReadOnlyList<TensorType> Infer(Node node)

@@ -1,3 +1,4 @@
+using PruneCompiler.Analyze;
 using PruneCompiler.IR;
 
 namespace PruneCompiler.Operators;
@@ -5,8 +6,13 @@ namespace PruneCompiler.Operators;
 /// <summary>Moves blocks of pixels into channels: [N, C, H, W] to [N, C * b², H / b, W / b] (ONNX SpaceToDepth, opsets 1 and 13).</summary>
 public sealed class SpaceToDepth : CopyOperator
 {
+    private static readonly BlockRule Rule = new(toSpace: false);
+
     /// <inheritdoc/>
     public override string Name => "SpaceToDepth";
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => Rule;
 
     /// <inheritdoc/>
     public override IReadOnlyList<TensorType> Infer(Node node)

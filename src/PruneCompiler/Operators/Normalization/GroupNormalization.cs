@@ -91,6 +91,11 @@ public abstract class ChannelGroupNormalization(string name) : Operator
 /// <summary>Normalisation of "num_groups" groups of channels (ONNX GroupNormalization, opsets 18 and 21; Wu and He, "Group Normalization", 2018); scale and bias are per group in 18, per channel from 21 on.</summary>
 public sealed class GroupNormalization() : ChannelGroupNormalization("GroupNormalization")
 {
+    private static readonly GroupNormalizationRule Rule = new(n => (int)n.Attributes.Int("num_groups"));
+
+    /// <inheritdoc/>
+    public override ChannelRule Channels => Rule;
+
     /// <inheritdoc/>
     protected override int Groups(Node node) => (int)node.Attributes.Int("num_groups");
 }

@@ -25,14 +25,20 @@ internal sealed class PanelLayer
         this.input = input;
         this.output = output;
         weights = node.Input(1).Constant!.As<float>().ToArray();
+        Zeros = weights.Count(w => w == 0) / (double)Math.Max(1, weights.Length);
         offsets = geometry.TapOffsets(input, slots);
+        if (geometry.Group == 1)
+        {
+            (weights, offsets) = UsedTaps(weights, offsets);
+        }
+
         groupOffset = checked((int)(input.Channels / geometry.Group * input.ChannelStride));
     }
 
     private int Outputs => output.Channels;
 
     /// <summary>Share of the weights that are zero.</summary>
-    public double Zeros => weights.Count(w => w == 0) / (double)Math.Max(1, weights.Length);
+    public double Zeros { get; }
 
     /// <summary>Each output channel with its own taps.</summary>
     public List<SparseGroup> Rows => Groups(1);
@@ -86,6 +92,39 @@ internal sealed class PanelLayer
         if (first < 0 || last > input.Length)
         {
             throw new InvalidOperationException($"'{node.Name}': taps reach from {first} to {last} of {input.Length} elements");
+        }
+    }
+
+    // Taps that no output channel has need not be read at all: channels of a value that this layer has no use for cost nothing, wherever they lie.
+    private static (float[] Weights, int[] Offsets) UsedTaps(float[] weights, int[] offsets)
+    {
+        int taps = offsets.Length;
+        int[] used = Enumerable.Range(0, taps).Where(IsUsed).ToArray();
+        used = used.Length == 0 ? [0] : used; // a layer without any weight still has a tap
+        if (used.Length == taps)
+        {
+            return (weights, offsets);
+        }
+
+        var fewer = new float[weights.Length / taps * used.Length];
+        for (int i = 0; i < fewer.Length; i++)
+        {
+            fewer[i] = weights[(i / used.Length * taps) + used[i % used.Length]];
+        }
+
+        return (fewer, Array.ConvertAll(used, k => offsets[k]));
+
+        bool IsUsed(int k)
+        {
+            for (int at = k; at < weights.Length; at += taps)
+            {
+                if (weights[at] != 0)
+                {
+                    return true;
+                }
+            }
+
+            return false;
         }
     }
 
