@@ -10,50 +10,51 @@ namespace PruneCompiler.Runtime;
 internal static unsafe class PanelCopy
 {
     /// <summary>
-    /// Slot s of channel c receives pixel (y * strideY + phaseY[s], x * strideX + phaseX[s]) at (y, x); what has no such pixel stays zero.
+    /// Slot s of channel c receives pixel (y * strideY + phaseY[s], x * strideX + phaseX[s]) at (y, x); what has no such pixel becomes zero.
     /// Steps are elements from one image, channel, plane and row to the next.
     /// </summary>
     /// <param name="x">First pixel of the input; pixels of a row are neighbours.</param>
-    /// <param name="buffer">Start of the output's buffer.</param>
-    /// <param name="length">Its length; all of it is written.</param>
-    /// <param name="origin">Where its first pixel lies.</param>
+    /// <param name="y">First pixel of the output.</param>
     /// <param name="images">Images.</param>
     /// <param name="channels">Channels of the input.</param>
     /// <param name="size">Depth, height, width of the input.</param>
+    /// <param name="height">Rows of the output.</param>
+    /// <param name="first">First output row to write.</param>
+    /// <param name="end">Output row to stop at.</param>
+    /// <param name="rowLength">Elements that are written of each output row: pixels, then zeros.</param>
+    /// <param name="tail">Zeros to write behind the last row of each channel.</param>
     /// <param name="xSteps">Steps of the input.</param>
     /// <param name="ySteps">Steps of the output; its channels are channel * slots + slot.</param>
     /// <param name="strideY">Rows between neighbouring rows of a phase.</param>
     /// <param name="strideX">Columns likewise.</param>
     /// <param name="phases">Row phase and column phase of each slot.</param>
     public static void Run(
-        float* x, float* buffer, nint length, nint origin, int images, int channels, ReadOnlySpan<int> size, ReadOnlySpan<int> xSteps, ReadOnlySpan<int> ySteps,
-        int strideY, int strideX, ReadOnlySpan<int> phases)
+        float* x, float* y, int images, int channels, ReadOnlySpan<int> size, int height, int first, int end, int rowLength, int tail,
+        ReadOnlySpan<int> xSteps, ReadOnlySpan<int> ySteps, int strideY, int strideX, ReadOnlySpan<int> phases)
     {
-        for (nint done = 0; done < length; done += 1 << 28)
-        {
-            new Span<float>(buffer + done, (int)Math.Min(length - done, 1 << 28)).Clear();
-        }
-
         int slots = phases.Length / 2;
         for (int n = 0; n < images; n++)
         {
             for (int d = 0; d < size[0]; d++)
             {
-                for (int row = 0; row < size[1]; row++)
+                for (int row = first; row < end; row++)
                 {
-                    float* from = x + ((nint)n * xSteps[0]) + ((nint)d * xSteps[2]) + ((nint)row * xSteps[3]);
-                    float* to = buffer + origin + ((nint)n * ySteps[0]) + ((nint)d * ySteps[2]) + ((nint)(row / strideY) * ySteps[3]);
+                    float* to = y + ((nint)n * ySteps[0]) + ((nint)d * ySteps[2]) + ((nint)row * ySteps[3]);
+                    int length = row == height - 1 ? rowLength + tail : rowLength;
                     for (int s = 0; s < slots; s++)
                     {
-                        int phase = phases[(2 * s) + 1], count = (size[2] - phase + strideX - 1) / strideX;
-                        if (row % strideY != phases[2 * s] || count <= 0)
-                        {
-                            continue;
-                        }
-
+                        int source = (row * strideY) + phases[2 * s], phase = phases[(2 * s) + 1];
+                        int count = source < size[1] ? Math.Max(0, (size[2] - phase + strideX - 1) / strideX) : 0;
+                        float* from = x + ((nint)n * xSteps[0]) + ((nint)d * xSteps[2]) + ((nint)source * xSteps[3]);
                         for (int c = 0; c < channels; c++)
                         {
-                            Row(from + ((nint)c * xSteps[1]), to + (((nint)c * slots) + s) * ySteps[1], phase, count, size[2], strideX);
+                            float* slot = to + (((nint)c * slots) + s) * ySteps[1];
+                            if (count > 0)
+                            {
+                                Row(from + ((nint)c * xSteps[1]), slot, phase, count, size[2], strideX);
+                            }
+
+                            new Span<float>(slot + count, length - count).Clear();
                         }
                     }
                 }

@@ -27,6 +27,9 @@ public sealed record CompileOptions
     /// <summary>True runs every layer with its dense strategy (for comparisons).</summary>
     public bool DenseOnly { get; init; }
 
+    /// <summary>True lets threads share every step that can be divided, however small (for tests).</summary>
+    public bool ShareEverything { get; init; }
+
     /// <summary>Logical name of the weights resource; null for the default, "PruneCompiler.CLASS.weights".</summary>
     public string? WeightsResource { get; init; }
 }

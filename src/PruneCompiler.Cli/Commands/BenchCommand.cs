@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using PruneCompiler.Cli.InMemory;
+using PruneCompiler.Emit;
 using PruneCompiler.IR;
 
 namespace PruneCompiler.Cli.Commands;
@@ -39,7 +40,9 @@ internal static class BenchCommand
         command.SetAction(parsed => arguments.Guard(parsed, (file, options) =>
         {
             CompiledModel model = ModelCompiler.Compile(file, options);
-            using GeneratedModel net = GeneratedModel.Load(model, timed: parsed.GetValue(perLayer));
+            int team = parsed.GetValue(threads);
+            using GeneratedModel net = GeneratedModel.Load(model, timed: parsed.GetValue(perLayer), threads: team);
+            int running = model.Plan.HasTeam() ? team : 1;
             Tensor[] inputs = RunCommand.Inputs(model.Plan, [], seed: 1);
             long[] fastest = [.. net.StepTimes.Select(_ => long.MaxValue)];
             double[] times = Measure(net.Bind(inputs, net.Run(inputs)), parsed.GetValue(seconds), before: () => Array.Clear(net.StepTimes), after: () => KeepLeast(fastest, net.StepTimes));
@@ -50,8 +53,8 @@ internal static class BenchCommand
             }
 
             Console.WriteLine(parsed.GetValue(json)
-                ? JsonSerializer.Serialize(new { median_ms = median, min_ms = times[0], runs = times.Length })
-                : string.Create(CultureInfo.InvariantCulture, $"{model.Plan.Model.FileName}: median {median:0.####} ms, min {times[0]:0.####} ms, {times.Length} runs, 1 thread"));
+                ? JsonSerializer.Serialize(new { median_ms = median, min_ms = times[0], runs = times.Length, threads = running })
+                : string.Create(CultureInfo.InvariantCulture, $"{model.Plan.Model.FileName}: median {median:0.####} ms, min {times[0]:0.####} ms, {times.Length} runs, {running} thread{(running == 1 ? "" : "s")}{(running < team ? ": the model is too small for more" : "")}"));
             return ExitCode.Done;
         }));
         return command;

@@ -14,13 +14,13 @@ public sealed class GeneratedModel : IDisposable
     private readonly object instance;
     private readonly Action<object, nint[], nint[]> run;
 
-    private GeneratedModel(ModelPlan plan, AssemblyLoadContext context, Assembly assembly)
+    private GeneratedModel(ModelPlan plan, AssemblyLoadContext context, Assembly assembly, int threads)
     {
         Plan = plan;
         this.context = context;
         string prefix = plan.Namespace.Length > 0 ? plan.Namespace + "." : "";
         Type type = assembly.GetType(prefix + plan.ClassName, throwOnError: true)!;
-        instance = Activator.CreateInstance(type)!;
+        instance = threads == 1 ? Activator.CreateInstance(type)! : Activator.CreateInstance(type, threads)!;
         StepTimes = (long[]?)type.GetField(ModelEmitter.StepTimes)?.GetValue(null) ?? [];
         run = assembly.GetType(SpanAdapter.TypeName, throwOnError: true)!.GetMethod("Run")!.CreateDelegate<Action<object, nint[], nint[]>>();
     }
@@ -35,13 +35,14 @@ public sealed class GeneratedModel : IDisposable
     /// <exception cref="InvalidOperationException">The generated text does not compile, which is a defect of the emitter.</exception>
     /// <param name="model">The compiled model.</param>
     /// <param name="timed">Each step's time is added up in <see cref="StepTimes"/>; costs some 25 ns a step.</param>
-    public static GeneratedModel Load(CompiledModel model, bool timed = false)
+    /// <param name="threads">Threads that share a run.</param>
+    public static GeneratedModel Load(CompiledModel model, bool timed = false, int threads = 1)
     {
         // Through the text, because that is the way that an app's build takes.
         ModelPlan plan = PlanReader.Read(PlanWriter.Write(model.Plan));
         byte[] image = AssemblyBuilder.Build(plan, model.Weights, timed);
         var context = new AssemblyLoadContext(plan.ClassName, isCollectible: true);
-        return new GeneratedModel(plan, context, context.LoadFromStream(new MemoryStream(image)));
+        return new GeneratedModel(plan, context, context.LoadFromStream(new MemoryStream(image)), threads);
     }
 
     /// <summary>Runs once.</summary>
@@ -93,7 +94,11 @@ public sealed class GeneratedModel : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => context.Unload();
+    public void Dispose()
+    {
+        ((IDisposable)instance).Dispose();
+        context.Unload();
+    }
 
     private readonly List<byte[]> keepAlive = [];
 }

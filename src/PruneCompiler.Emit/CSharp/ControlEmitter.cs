@@ -42,16 +42,64 @@ internal static class ControlEmitter
 
                     break;
                 default:
-                    code.Line($"{step.Name}({string.Join(", ", StepEmitter.Buffers(plan, step).Select(b => b.Name))});");
+                    code.Line($"{step.Name}({string.Join(", ", StepEmitter.Buffers(plan, step).Select(b => b.Name).Concat(Units(step)))});");
                     if (timed is not null)
                     {
                         code.Line("now = global::System.Diagnostics.Stopwatch.GetTimestamp();");
-                        code.Line($"{ModelEmitter.StepTimes}[{timed.IndexOf(step).ToString(CultureInfo.InvariantCulture)}] += now - clock;");
+                        code.Line($"{(step.Shared ? "if (part.IsFirst) " : "")}{ModelEmitter.StepTimes}[{timed.IndexOf(step).ToString(CultureInfo.InvariantCulture)}] += now - clock;");
                         code.Line("clock = now;");
                     }
 
                     break;
             }
+        }
+    }
+
+    /// <summary>Prints the steps as each thread of a team goes through them. Only the steps at the top are shared: those within branches and loops are the first thread's.</summary>
+    /// <param name="code">Where to.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="timed">As for <see cref="Emit"/>; each step's time then includes the wait for its slowest part.</param>
+    public static void EmitForTeam(CodeWriter code, ModelPlan plan, List<Step>? timed)
+    {
+        for (int at = 0, end; at < plan.Steps.Count; at = end)
+        {
+            end = at + 1;
+            if (timed is null && plan.Steps[at].Waits)
+            {
+                code.Line("part.Wait();");
+            }
+
+            if (plan.Steps[at].Shared)
+            {
+                Emit(code, plan, [plan.Steps[at]], 0, timed);
+            }
+            else
+            {
+                while (end < plan.Steps.Count && plan.Steps[end] is { Shared: false, Waits: false })
+                {
+                    end++;
+                }
+
+                using (code.Braces("if (part.IsFirst)"))
+                {
+                    Emit(code, plan, plan.Steps.Skip(at).Take(end - at), 0, timed);
+                }
+            }
+
+            if (timed is not null)
+            {
+                code.Line("part.Wait();");
+            }
+        }
+    }
+
+    private static IEnumerable<string> Units(Step step)
+    {
+        if (step.Shared)
+        {
+            string units = step.Range!.Count.ToString(CultureInfo.InvariantCulture);
+            yield return $"part.First({units})";
+            yield return $"part.End({units})";
         }
     }
 

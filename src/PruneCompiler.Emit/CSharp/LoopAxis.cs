@@ -9,6 +9,9 @@ namespace PruneCompiler.Emit;
 /// <param name="Strides">Elements between neighbours, per operand; the result first.</param>
 internal sealed record LoopAxis(int Trips, long[] Strides)
 {
+    /// <summary>Runs from <c>first</c> to <c>end</c>, the part of the step that its caller asks for.</summary>
+    public bool IsRange { get; init; }
+
     /// <summary>The loops of a shape; loops of one trip are left out.</summary>
     public static List<LoopAxis> Of(IReadOnlyList<int> shape, IReadOnlyList<Operand> operands, int firstAxis = 0)
     {

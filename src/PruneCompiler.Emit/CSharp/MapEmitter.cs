@@ -13,7 +13,10 @@ internal static class MapEmitter
     // Vector<T> is at most 64 bytes wide: a multiple of this leaves no rest.
     private const int WidestVector = 64;
 
-    public static void Emit(CodeWriter code, MapBody map)
+    /// <param name="code">Where to.</param>
+    /// <param name="map">What to print.</param>
+    /// <param name="ranged">Only the indices from <c>first</c> to <c>end</c> of the range's axis.</param>
+    public static void Emit(CodeWriter code, MapBody map, bool ranged = false)
     {
         if (map.Shape.Any(d => d == 0))
         {
@@ -23,7 +26,12 @@ internal static class MapEmitter
 
         Expression expression = ExpressionParser.Parse(map.Value);
         List<Operand> operands = [map.Out, .. Used(map.Inputs, expression)];
-        List<LoopAxis> axes = LoopAxis.Collapse(LoopAxis.Sort(LoopAxis.Of(map.Shape, operands), 0));
+        List<LoopAxis> axes = LoopAxis.Collapse(LoopAxis.Sort(LoopAxis.Of([.. map.Shape.Select((d, i) => ranged && i == map.RangeAxis ? 1 : d)], operands), 0));
+        if (ranged)
+        {
+            axes.Insert(0, new LoopAxis(map.Shape[map.RangeAxis], operands.Select(o => o.Strides[map.RangeAxis]).ToArray()) { IsRange = true });
+        }
+
         bool copy = IsCopy(expression, operands);
         var nest = new NestEmitter(code, operands);
         if (copy && CopyEmitter.Emit(nest, operands, axes))

@@ -35,10 +35,10 @@ public static class ModelEmitter
         code.Line($"/// <summary>Inference for <c>{Xml(plan.Model.FileName)}</c>: {Xml(Describe(plan.Inputs))} in, {Xml(Describe(plan.Outputs))} out.</summary>");
         code.Line("/// <remarks>");
         code.Line("/// Runs without allocation and needs nothing but the .NET base library. An instance owns its scratch memory:");
-        code.Line("/// one instance serves one thread at a time.");
+        code.Line("/// one instance serves one caller at a time.");
         code.Line("/// </remarks>");
         code.Line($"[global::System.CodeDom.Compiler.GeneratedCode(\"PruneCompiler\", \"{plan.Model.Compiler}\")]");
-        using (code.Braces($"public sealed unsafe partial class {plan.ClassName}"))
+        using (code.Braces($"public sealed unsafe partial class {plan.ClassName} : IDisposable"))
         {
             foreach (Port port in plan.Inputs.Concat(plan.Outputs))
             {
@@ -47,12 +47,13 @@ public static class ModelEmitter
 
             EmitFigures(code, plan);
             EmitMemory(code, plan);
+            EmitConstructors(code, plan);
             if (timed)
             {
                 code.Line($"public static readonly long[] {StepTimes} = new long[{N(plan.Steps.Methods().Count())}];").Line();
             }
 
-            EmitRun(code, plan, timed);
+            RunEmitter.Emit(code, plan, timed);
             foreach (Step step in plan.Steps.Methods())
             {
                 code.Line();
@@ -109,63 +110,39 @@ public static class ModelEmitter
         }
     }
 
-    private static void EmitRun(CodeWriter code, ModelPlan plan, bool timed)
+    private static void EmitConstructors(CodeWriter code, ModelPlan plan)
     {
-        code.Line("/// <summary>Runs the model once.</summary>");
-        foreach (Port port in plan.Inputs)
+        bool team = plan.HasTeam();
+        if (team)
         {
-            code.Line($"/// <param name=\"{port.Identifier.TrimStart('@')}\">Values of <c>{Xml(port.Name)}</c>, row-major; exactly <see cref=\"{Pascal(port.Identifier)}Length\"/>.</param>");
+            code.Line("// The threads that share a run with the caller's; null when there are none.");
+            code.Line("private readonly ThreadTeam? team;").Line();
         }
 
-        foreach (Port port in plan.Outputs)
+        code.Line("/// <summary>An instance that runs on its caller's thread alone.</summary>");
+        using (code.Braces($"public {plan.ClassName}()"))
         {
-            code.Line($"/// <param name=\"{port.Identifier.TrimStart('@')}\">Receives <c>{Xml(port.Name)}</c>, row-major; exactly <see cref=\"{Pascal(port.Identifier)}Length\"/> values.</param>");
         }
 
-        code.Line("/// <exception cref=\"ArgumentException\">A span has the wrong length.</exception>");
-        IEnumerable<string> parameters = plan.Inputs.Select(p => $"ReadOnlySpan<{CSharpTypes.Of(p.Type)}> {p.Identifier}")
-            .Concat(plan.Outputs.Select(p => $"Span<{CSharpTypes.Of(p.Type)}> {p.Identifier}"));
-        using (code.Braces($"public void Run({string.Join(", ", parameters)})"))
+        code.Line().Line("/// <summary>An instance whose runs several threads share; results are the same bit by bit.</summary>");
+        code.Line(team
+            ? "/// <param name=\"threads\">How many, the caller's included; at least 1.</param>"
+            : "/// <param name=\"threads\">At least 1. More than one would not pay here: the model is too small, and one thread runs it whatever the number.</param>");
+        code.Line(team
+            ? $"public {plan.ClassName}(int threads) => team = ThreadTeam.Of(threads);"
+            : $"public {plan.ClassName}(int threads) => ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);").Line();
+        code.Line(team ? "/// <summary>Ends the instance's threads. Not during a run.</summary>" : "/// <summary>Nothing to end: there are no threads.</summary>");
+        if (team)
         {
-            foreach (Port port in plan.Inputs.Concat(plan.Outputs))
+            code.Line("public void Dispose() => team?.Dispose();").Line();
+        }
+        else
+        {
+            using (code.Braces("public void Dispose()"))
             {
-                code.Line($"RequireLength({port.Identifier}.Length, {Pascal(port.Identifier)}Length, nameof({port.Identifier}));");
             }
 
-            foreach (BufferPlan buffer in plan.Buffers.Where(b => b.Kind is BufferKind.Input or BufferKind.Output))
-            {
-                code.Line($"fixed ({CSharpTypes.Of(buffer.Type)}* {buffer.Name} = {PortOf(plan, buffer).Identifier})");
-            }
-
-            using (code.Braces())
-            {
-                foreach (BufferPlan buffer in plan.Buffers.Where(b => b.Kind == BufferKind.Scratch))
-                {
-                    string type = CSharpTypes.Of(buffer.Type);
-                    code.Line($"{type}* {buffer.Name} = ({type}*)(scratch.Start + {N(buffer.Offset)});");
-                }
-
-                foreach (BufferPlan buffer in plan.Buffers.Where(b => b.Kind == BufferKind.Count))
-                {
-                    code.Line($"long* {buffer.Name} = stackalloc long[1];");
-                }
-
-                if (timed)
-                {
-                    code.Line("long clock = global::System.Diagnostics.Stopwatch.GetTimestamp(), now;");
-                }
-
-                ControlEmitter.Emit(code, plan, plan.Steps, timed: timed ? plan.Steps.Methods().ToList() : null);
-                foreach (BufferPlan buffer in plan.Buffers.Where(b => b.Kind == BufferKind.Count))
-                {
-                    code.Line($"{Pascal(PortOf(plan, buffer).Identifier)}Count = (int)*{buffer.Name};");
-                }
-            }
-
-            if (plan.ScratchBytes > 0)
-            {
-                code.Line().Line("GC.KeepAlive(this); // the pointers above do not keep the scratch memory alive");
-            }
+            code.Line();
         }
     }
 
@@ -178,23 +155,16 @@ public static class ModelEmitter
         }
     }
 
-    // The buffers of the ports come first, in the order of the ports.
-    private static Port PortOf(ModelPlan plan, BufferPlan buffer)
-    {
-        IReadOnlyList<Port> ports = buffer.Kind == BufferKind.Input ? plan.Inputs : plan.Outputs;
-        return ports[(int)buffer.Offset];
-    }
-
     private static string Describe(IReadOnlyList<Port> ports) =>
         string.Join(", ", ports.Select(p => $"{p.Name} ({p.Type} {(p.Shape.Count == 0 ? "scalar" : string.Join("x", p.Shape.Select(d => N(d))))})"));
 
-    private static string Pascal(string identifier)
+    internal static string Pascal(string identifier)
     {
         string name = identifier.TrimStart('@');
         return char.ToUpperInvariant(name[0]) + name.Substring(1);
     }
 
-    private static string Xml(string text) => text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");
+    internal static string Xml(string text) => text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");
 
     private static string N(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -17,7 +17,7 @@ internal sealed class NestEmitter
     {
         Code = code;
         this.operands = operands;
-        Names = new LocalNames(operands.Select(o => o.Place).OfType<BufferPlace>().Select(b => b.Buffer).Append("Weights"));
+        Names = new LocalNames(operands.Select(o => o.Place).OfType<BufferPlace>().Select(b => b.Buffer).Concat(["Weights", "first", "end"]));
     }
 
     public CodeWriter Code { get; }
@@ -40,7 +40,8 @@ internal sealed class NestEmitter
     public void Enter(LoopAxis axis)
     {
         string variable = Variable();
-        open.Add(Code.Braces($"for ({IndexType(axis)} {variable} = 0; {variable} < {N(axis.Trips)}; {variable}++)"));
+        (string first, string end) = axis.IsRange ? ("first", "end") : ("0", N(axis.Trips));
+        open.Add(Code.Braces($"for ({IndexType(axis)} {variable} = {first}; {variable} < {end}; {variable}++)"));
         entered.Add((variable, axis.Strides));
     }
 

@@ -63,11 +63,19 @@ public static class RuntimeLibrary
             yield return "ScratchMemory";
         }
 
+        if (plan.HasTeam())
+        {
+            yield return "ThreadTeam";
+        }
+
         foreach (Step step in plan.Steps.Methods())
         {
-            if (step.Body is CallBody call)
+            if (step.Body is CallBody or PiecesBody)
             {
-                yield return call.Method.Substring(0, call.Method.IndexOf('.'));
+                foreach (CallBody call in step.Body is PiecesBody several ? several.Pieces : [(CallBody)step.Body])
+                {
+                    yield return call.Method.Substring(0, call.Method.IndexOf('.'));
+                }
             }
             else if (step.Body is UnrolledBody)
             {

@@ -17,10 +17,11 @@ internal static class UnrolledEmitter
     /// <summary>The step's method picks the widest vectors of the processor; the methods behind it do the work.</summary>
     public static void Emit(CodeWriter code, ModelPlan plan, Step step, UnrolledBody body)
     {
-        string parameters = string.Join(", ", StepEmitter.Buffers(plan, step).Select(b => $"{CSharpTypes.Of(b.Type)}* {b.Name}"));
-        string arguments = $"{CallEmitter.Pointer(body.Input, "float32")}, {CallEmitter.Pointer(body.Output, "float32")}";
+        string arguments = step.Shared
+            ? $"{CallEmitter.Pointer(body.Input, "float32")} + (first * {N(body.InputRow)}), {CallEmitter.Pointer(body.Output, "float32")} + (first * {N(body.OutputRow)}), end - first"
+            : $"{CallEmitter.Pointer(body.Input, "float32")}, {CallEmitter.Pointer(body.Output, "float32")}";
         List<List<UnrolledChannel>> parts = Split(body.Channels);
-        using (code.Braces($"private static void {step.Name}({parameters})"))
+        using (code.Braces($"private static void {step.Name}({StepEmitter.Parameters(plan, step)})"))
         {
             string[] lanes = ["Lanes512", "Lanes256", "Lanes128"];
             for (int i = 0; i < lanes.Length; i++)
@@ -40,9 +41,9 @@ internal static class UnrolledEmitter
         for (int i = 0; i < parts.Count; i++)
         {
             code.Line();
-            using (code.Braces($"private static void {step.Name}Part{N(i + 1)}<TV, TS>(float* from, float* to) where TV : unmanaged where TS : struct, ILanes<TV>"))
+            using (code.Braces($"private static void {step.Name}Part{N(i + 1)}<TV, TS>(float* from, float* to{(step.Shared ? ", int rows" : "")}) where TV : unmanaged where TS : struct, ILanes<TV>"))
             {
-                EmitPart(code, body, parts[i]);
+                EmitPart(code, body, parts[i], step.Shared ? "rows" : N(body.Rows));
             }
         }
     }
@@ -55,7 +56,7 @@ internal static class UnrolledEmitter
         }
     }
 
-    private static void EmitPart(CodeWriter code, UnrolledBody body, List<UnrolledChannel> channels)
+    private static void EmitPart(CodeWriter code, UnrolledBody body, List<UnrolledChannel> channels, string rows)
     {
         string mask = "null";
         if (body.Mask is not null)
@@ -65,7 +66,7 @@ internal static class UnrolledEmitter
         }
 
         code.Line($"TV low = TS.Create({CSharpTypes.Literal(body.Low)}), high = TS.Create({CSharpTypes.Literal(body.High)});");
-        using (code.Braces($"for (int y = 0; y < {N(body.Rows)}; y++, from += {N(body.InputRow)}, to += {N(body.OutputRow)})"))
+        using (code.Braces($"for (int y = 0; y < {rows}; y++, from += {N(body.InputRow)}, to += {N(body.OutputRow)})"))
         {
             code.Line("int x = 0;");
             using (code.Braces($"for (; x < {N(body.Width)}; x += TS.Count)"))

@@ -28,6 +28,9 @@ public static class StepTree
         _ => [],
     };
 
+    /// <summary>True when there are steps that threads share.</summary>
+    public static bool HasTeam(this ModelPlan plan) => plan.Steps.Any(s => s.Shared);
+
     /// <summary>All steps that are methods, in order, those within branches and loops included.</summary>
     public static IEnumerable<Step> Methods(this IEnumerable<Step> steps) =>
         steps.SelectMany(s => s.Body is IfBody or LoopBody ? s.Body.Nested().SelectMany(Methods) : [s]);

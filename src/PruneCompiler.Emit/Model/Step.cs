@@ -6,7 +6,23 @@ namespace PruneCompiler.Emit;
 /// <param name="Name">Method name, PascalCase, unique in the plan.</param>
 /// <param name="About">The English sentence above the block, and what else a reviewer should know; a line each.</param>
 /// <param name="Body">What it does.</param>
-public sealed record Step(string Name, IReadOnlyList<string> About, StepBody Body);
+public sealed record Step(string Name, IReadOnlyList<string> About, StepBody Body)
+{
+    /// <summary>How the work can be divided; null where it is one piece.</summary>
+    public StepRange? Range { get; init; }
+
+    /// <summary>The threads of a team share the step by <see cref="Range"/>. Otherwise the first one does it.</summary>
+    public bool Shared { get; init; }
+
+    /// <summary>All threads of a team have to come up to here before the step begins.</summary>
+    public bool Waits { get; init; }
+}
+
+/// <summary>Work in equal units, any run of which can be done apart from the others: the arguments of a call say what they become for a part of them.</summary>
+/// <param name="Unit">What a unit is, for people: row, channel, 16 pixels.</param>
+/// <param name="Count">How many there are.</param>
+/// <param name="Cycles">What all of them are predicted to cost.</param>
+public sealed record StepRange(string Unit, int Count, long Cycles);
 
 /// <summary>What a step does.</summary>
 public abstract record StepBody;
@@ -16,12 +32,20 @@ public abstract record StepBody;
 /// <param name="Arguments">Arguments by name.</param>
 public sealed record CallBody(string Method, IReadOnlyList<Argument> Arguments) : StepBody;
 
+/// <summary>Several calls of runtime kernels, each of which does a piece of about the same size: the units of the step's range.</summary>
+/// <param name="Pieces">The calls.</param>
+public sealed record PiecesBody(IReadOnlyList<CallBody> Pieces) : StepBody;
+
 /// <summary>An element-wise loop nest: out[i] = value(in0[i], in1[i] ...) for every index i of the shape.</summary>
 /// <param name="Shape">Trip counts, outermost first.</param>
 /// <param name="Out">Where results go.</param>
 /// <param name="Inputs">What is read; a stride of 0 broadcasts.</param>
 /// <param name="Value">Expression over the inputs' names.</param>
-public sealed record MapBody(IReadOnlyList<int> Shape, Operand Out, IReadOnlyList<Operand> Inputs, string Value) : StepBody;
+public sealed record MapBody(IReadOnlyList<int> Shape, Operand Out, IReadOnlyList<Operand> Inputs, string Value) : StepBody
+{
+    /// <summary>The axis whose indices are the units of the step's range; -1 where there is no range.</summary>
+    public int RangeAxis { get; init; } = -1;
+}
 
 /// <summary>A reduction: out[o] = finish(fold of value(in[o, r]) over r).</summary>
 /// <param name="Shape">Trip counts of the kept axes.</param>

@@ -11,6 +11,7 @@ public static class StepPlaces
     public static IEnumerable<Place> Places(this StepBody body) => body switch
     {
         CallBody call => call.Arguments.SelectMany(Places),
+        PiecesBody pieces => pieces.Pieces.SelectMany(Places),
         MapBody map => map.Inputs.Prepend(map.Out).Select(o => o.Place),
         ReduceBody reduce => reduce.Inputs.Prepend(reduce.Out).Select(o => o.Place),
         UnrolledBody unrolled => new[] { unrolled.Input, unrolled.Output, unrolled.Mask }.Where(p => p is not null).Select(p => p!),

@@ -51,8 +51,13 @@ public static class PlanReader
     private static Step ReadStep(PlanNode node)
     {
         var about = All(node, "about").Select(n => n[0]).ToList();
-        PlanNode body = node.Children.First(c => c.Keyword != "about");
-        return new Step(node[0], about, ReadBody(body));
+        PlanNode body = node.Children.First(c => c.Keyword is not ("about" or "range" or "shared" or "waits"));
+        return new Step(node[0], about, ReadBody(body))
+        {
+            Range = All(node, "range").Select(r => new StepRange(r[0], (int)r.Number(1), r.Number(2))).FirstOrDefault(),
+            Shared = All(node, "shared").Any(),
+            Waits = All(node, "waits").Any(),
+        };
     }
 
     private static List<Step> ReadSteps(PlanNode parent) => All(parent, "step").Select(ReadStep).ToList();
@@ -63,9 +68,12 @@ public static class PlanReader
         switch (body.Keyword)
         {
             case "call":
-                return new CallBody(body[0], body.Children.Select(ReadArgument).ToList());
+                return ReadCall(body);
+            case "pieces":
+                return new PiecesBody(All(body, "call").Select(ReadCall).ToList());
             case "map":
-                return new MapBody(Ints(body), operands[0], operands.Skip(1).ToList(), One(body, "value")[0]);
+                PlanNode? axis = All(body, "range-axis").FirstOrDefault();
+                return new MapBody(Ints(body), operands[0], operands.Skip(1).ToList(), One(body, "value")[0]) { RangeAxis = axis is null ? -1 : (int)axis.Number(0) };
             case "reduce":
                 return new ReduceBody(
                     Ints(One(body, "kept")), Ints(One(body, "reduced")), operands[0], operands.Skip(1).ToList(), One(body, "value")[0], One(body, "fold")[0], One(body, "finish")[0]);
@@ -85,11 +93,14 @@ public static class PlanReader
         }
     }
 
+    private static CallBody ReadCall(PlanNode node) => new(node[0], node.Children.Select(ReadArgument).ToList());
+
     private static Operand ReadOperand(PlanNode node) => new(node[0], ReadPlace(node, 2), node[1], One(node, "strides").Numbers(0));
 
     private static Argument ReadArgument(PlanNode node) => node.Keyword switch
     {
-        "pointer" => new PointerArgument(node[0], node[1], ReadPlace(node, 2)),
+        "pointer" => new PointerArgument(node[0], node[1], ReadPlace(node, 2)) { PerUnit = node.Atoms.Count > 5 ? node.Number(5) : 0 },
+        "first" or "end" or "count" => new RangeArgument(node[0], (RangeKind)Enum.Parse(typeof(RangeKind), node.Keyword, ignoreCase: true), node.Number(1), node.Number(2)),
         "code" => new CodeArgument(node[0], node[1]),
         "list" => new ListArgument(node[0], node.Atoms.Skip(1).ToList()),
         "struct" => new StructArgument(node[0], node[1], node.Children.Select(ReadArgument).ToList()),

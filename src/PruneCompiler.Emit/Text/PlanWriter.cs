@@ -85,13 +85,41 @@ public static class PlanWriter
             node.Add("about", line);
         }
 
+        if (step.Range is { } range)
+        {
+            node.Add("range", range.Unit, N(range.Count), N(range.Cycles));
+        }
+
+        if (step.Shared)
+        {
+            node.Add("shared");
+        }
+
+        if (step.Waits)
+        {
+            node.Add("waits");
+        }
+
         switch (step.Body)
         {
             case CallBody call:
                 WriteArguments(node.Add("call", call.Method), call.Arguments);
                 break;
+            case PiecesBody pieces:
+                PlanNode list = node.Add("pieces");
+                foreach (CallBody piece in pieces.Pieces)
+                {
+                    WriteArguments(list.Add("call", piece.Method), piece.Arguments);
+                }
+
+                break;
             case MapBody map:
                 PlanNode loop = node.Add("map").With(Long(map.Shape));
+                if (map.RangeAxis >= 0)
+                {
+                    loop.Add("range-axis", N(map.RangeAxis));
+                }
+
                 WriteOperand(loop, map.Out);
                 foreach (Operand input in map.Inputs)
                 {
@@ -154,7 +182,15 @@ public static class PlanWriter
             switch (argument)
             {
                 case PointerArgument pointer:
-                    parent.Add("pointer", [pointer.Name, pointer.Type, .. PlaceAtoms(pointer.Place)]);
+                    PlanNode line = parent.Add("pointer", [pointer.Name, pointer.Type, .. PlaceAtoms(pointer.Place)]);
+                    if (pointer.PerUnit != 0)
+                    {
+                        line.With([pointer.PerUnit]);
+                    }
+
+                    break;
+                case RangeArgument range:
+                    parent.Add(range.Kind.ToString().ToLowerInvariant(), range.Name, N(range.Total), N(range.PerUnit));
                     break;
                 case CodeArgument code:
                     parent.Add("code", code.Name, code.Code);

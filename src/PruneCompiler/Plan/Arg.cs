@@ -13,6 +13,30 @@ public static class Arg
     /// <summary>A pointer to a place, with an element type of the caller's choice.</summary>
     public static Argument Pointer(string name, ElementType type, Place place) => new PointerArgument(name, type.Text(), place);
 
+    /// <summary>A pointer that moves with the part of a step that is done.</summary>
+    /// <param name="name">Parameter name.</param>
+    /// <param name="type">Element type.</param>
+    /// <param name="place">Where it points for the whole step.</param>
+    /// <param name="perUnit">Elements from one unit of the step's range to the next.</param>
+    public static Argument Moving(string name, ElementType type, Place place, long perUnit) => new PointerArgument(name, type.Text(), place) { PerUnit = perUnit };
+
+    /// <inheritdoc cref="Moving(string, ElementType, Place, long)"/>
+    public static Argument Moving(string name, Storage storage, long perUnit) => Moving(name, storage.Type, storage.Place, perUnit);
+
+    /// <summary>How many units, or what they count, the call does.</summary>
+    /// <param name="name">Parameter name.</param>
+    /// <param name="total">For the whole step.</param>
+    /// <param name="perUnit">For each unit.</param>
+    public static Argument Count(string name, long total, long perUnit = 1) => new RangeArgument(name, RangeKind.Count, total, perUnit);
+
+    /// <summary>The first unit that the call does.</summary>
+    public static Argument First(string name) => new RangeArgument(name, RangeKind.First, 0);
+
+    /// <summary>The unit behind the last one that the call does.</summary>
+    /// <param name="name">Parameter name.</param>
+    /// <param name="total">Units of the whole step.</param>
+    public static Argument End(string name, int total) => new RangeArgument(name, RangeKind.End, total);
+
     /// <summary>An integer.</summary>
     public static Argument Int(string name, long value) => new CodeArgument(name, value.ToString(CultureInfo.InvariantCulture));
 

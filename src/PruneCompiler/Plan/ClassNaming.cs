@@ -6,7 +6,7 @@ namespace PruneCompiler.Plan;
 internal static class ClassNaming
 {
     /// <summary>Members that every generated class may have.</summary>
-    public static readonly string[] Members = ["Run", "Weights", "RequireLength", "DenseMultiplyAdds", "MultiplyAdds", "DenseWeightBytes", "WeightBytes"];
+    public static readonly string[] Members = ["Run", "Steps", "Dispose", "Weights", "RequireLength", "DenseMultiplyAdds", "MultiplyAdds", "DenseWeightBytes", "WeightBytes"];
 
     /// <summary>The class name that was asked for, or the one that follows from the file name.</summary>
     /// <exception cref="CompileException">C# has no such class name or namespace.</exception>

@@ -19,7 +19,7 @@ public sealed class Lowering
     private readonly List<(Value Count, Storage Place)> counts = [];
     private List<Action> afterNode = [];
     private readonly PanelStore panels;
-    private readonly Identifiers bufferNames = new("weights", "scratch", "given", "expected", "name");
+    private readonly Identifiers bufferNames = new("weights", "scratch", "given", "expected", "name", "first", "end", "piece", "part", "net", "ports", "team");
     private readonly Identifiers stepNames = new(ClassNaming.Members);
 
     /// <summary>Starts with the graph's ports.</summary>
@@ -29,7 +29,7 @@ public sealed class Lowering
         Options = options;
         panels = new PanelStore(this, LayoutPlanner.Run(graph));
         stepNames.Reserve(className); // no member may be called like its class
-        var ports = new Identifiers("scratch", "weights");
+        var ports = new Identifiers("scratch", "weights", "ports", "team");
         foreach (string counter in LoopCounters)
         {
             ports.Reserve(counter);
@@ -240,6 +240,12 @@ public sealed class Lowering
     public void Assist(Node node, string role, string about, string method, params Argument[] arguments) =>
         Add(StepName(node, role), about, new CallBody(method, arguments));
 
+    /// <summary>Says that the step added last can be divided; its arguments tell how they move from unit to unit.</summary>
+    /// <param name="unit">What a unit is, for people: row, channel.</param>
+    /// <param name="count">How many there are.</param>
+    /// <param name="cycles">What the whole step is predicted to cost.</param>
+    public void Divide(string unit, int count, double cycles) => Steps[^1] = Steps[^1] with { Range = new StepRange(unit, count, (long)cycles) };
+
     /// <summary>Adds a row to the table of layers.</summary>
     /// <param name="node">The layer; its figures before pruning are looked up by its name.</param>
     /// <param name="strategy">Kernel strategy.</param>
@@ -329,7 +335,15 @@ public sealed class Lowering
 
     private static string StepName(Node node, string role) => $"{ReadableNames.Of(node.Name)} {role}";
 
-    private void Add(string name, string about, StepBody body) => Steps.Add(new Step(stepNames.Pascal(name), about.Split('\n'), body));
+    private void Add(string name, string about, StepBody body)
+    {
+        Steps.Add(new Step(stepNames.Pascal(name), about.Split('\n'), body));
+        if (body is MapBody map && MapDivision.Axis(map) is >= 0 and var axis)
+        {
+            Steps[^1] = Steps[^1] with { Body = map with { RangeAxis = axis } };
+            Divide("slice", map.Shape[axis], MapDivision.Cycles(map));
+        }
+    }
 
     // Buffers are locals beside the parameters, so the two share their names.
     private Port MakePort(Identifiers names, Value value, string name)

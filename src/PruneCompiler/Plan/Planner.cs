@@ -2,6 +2,7 @@ using PruneCompiler.Analyze;
 using PruneCompiler.Emit;
 using PruneCompiler.Import;
 using PruneCompiler.IR;
+using PruneCompiler.Plan.Schedule;
 
 namespace PruneCompiler.Plan;
 
@@ -20,6 +21,7 @@ public static class Planner
         lowering.LowerNodes(graph);
         lowering.EndGraph(graph);
         long scratch = MemoryPlanner.Place(lowering.Buffers, lowering.Steps);
+        List<Step> steps = ThreadSharing.Run(lowering.Steps, lowering.Buffers, options);
         byte[] weights = lowering.Weights.ToArray();
         var plan = new ModelPlan
         {
@@ -33,7 +35,7 @@ public static class Planner
             Layers = lowering.Layers,
             Notes = [.. facts?.Notes ?? [], .. lowering.Notes],
             Buffers = lowering.Buffers,
-            Steps = lowering.Steps,
+            Steps = steps,
         };
         return new CompiledModel(plan, weights, model.Diagnostics) { Predictions = lowering.Predictions };
     }

@@ -16,7 +16,7 @@ public class FixtureTests
             var data = new TheoryData<string, string>();
             foreach (string name in Fixture.Names)
             {
-                foreach ((string way, _) in Differential.Ways)
+                foreach ((string way, _, _) in Differential.Ways)
                 {
                     data.Add(name, way);
                 }
@@ -33,7 +33,8 @@ public class FixtureTests
     public void Generated_code_gives_the_outputs_of_the_framework(string name, string way)
     {
         Fixture fixture = Fixture.Open(name);
-        using GeneratedModel net = GeneratedModel.Load(ModelCompiler.Compile(fixture.ModelFile, Differential.Ways.Single(w => w.Name == way).Options));
+        (_, CompileOptions options, int threads) = Differential.Ways.Single(w => w.Name == way);
+        using GeneratedModel net = GeneratedModel.Load(ModelCompiler.Compile(fixture.ModelFile, options), threads: threads);
         Graph graph = OnnxImporter.Load(fixture.ModelFile, new CompileOptions()).Graph;
         foreach ((Tensor input, Tensor output) in fixture.Samples())
         {

@@ -11,13 +11,13 @@ namespace PruneCompiler.Tests.Testing;
 internal static class Differential
 {
     /// <summary>The ways of compiling that must agree.</summary>
-    public static readonly (string Name, CompileOptions Options)[] Ways =
+    public static readonly (string Name, CompileOptions Options, int Threads)[] Ways =
     [
-        ("default", new CompileOptions { ClassName = "Net" }),
-        ("not pruned", new CompileOptions { ClassName = "Net", Prune = false }),
-        ("not optimised", new CompileOptions { ClassName = "Net", Optimize = false }),
-        ("neither", new CompileOptions { ClassName = "Net", Prune = false, Optimize = false }),
-        ("dense", new CompileOptions { ClassName = "Net", DenseOnly = true }),
+        ("default", new CompileOptions { ClassName = "Net" }, 1),
+        ("not pruned, 3 threads", new CompileOptions { ClassName = "Net", Prune = false, ShareEverything = true }, 3),
+        ("not optimised", new CompileOptions { ClassName = "Net", Optimize = false }, 1),
+        ("neither", new CompileOptions { ClassName = "Net", Prune = false, Optimize = false }, 1),
+        ("dense, 2 threads", new CompileOptions { ClassName = "Net", DenseOnly = true, ShareEverything = true }, 2),
     ];
 
     /// <summary>Checks a model on seeded random inputs.</summary>
@@ -36,7 +36,7 @@ internal static class Differential
     public static void Check(string file, double tolerance = 1e-4, int seeds = 1, bool oracle = true, IReadOnlyDictionary<string, Tensor>? inputs = null, CompileOptions? options = null)
     {
         Graph reference = OnnxImporter.Load(file, options ?? new CompileOptions()).Graph;
-        List<(string Name, GeneratedModel Net)> nets = Ways.Select(w => (w.Name, GeneratedModel.Load(ModelCompiler.Compile(file, w.Options with { Dimensions = options?.Dimensions ?? w.Options.Dimensions })))).ToList();
+        List<(string Name, GeneratedModel Net)> nets = Ways.Select(w => (w.Name, GeneratedModel.Load(ModelCompiler.Compile(file, w.Options with { Dimensions = options?.Dimensions ?? w.Options.Dimensions }), threads: w.Threads))).ToList();
         byte[] bytes = File.ReadAllBytes(file);
         for (int seed = 0; seed < seeds; seed++)
         {

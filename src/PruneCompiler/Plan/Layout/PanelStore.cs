@@ -6,6 +6,9 @@ namespace PruneCompiler.Plan.Layout;
 /// <summary>Allocates activations in panels and keeps their borders zero.</summary>
 internal sealed class PanelStore(Lowering lowering, IReadOnlyDictionary<Value, PanelLayout> layouts)
 {
+    // Copies from and to memory beyond the second-level cache.
+    private const double CyclesPerPixel = 0.7;
+
     private readonly Dictionary<Value, Storage> copies = [];
     private readonly List<(Value Value, (int Y, int X) Stride, (int Y, int X)[] Slots, Storage Panels)> splits = [];
 
@@ -72,25 +75,29 @@ internal sealed class PanelStore(Lowering lowering, IReadOnlyDictionary<Value, P
             from = lowering.ReadPlain(node, value);
         }
 
-        var place = (BufferPlace)to.Place;
         PanelLayout layout = to.Panel!;
+        ClearBorder(node, value.Name, to, pixelsOnly: false);
         lowering.Assist(
             node,
             stride == (1, 1) ? "panels" : "split",
             about,
             "PanelCopy.Run",
             Arg.Pointer("x", from),
-            Arg.Pointer("buffer", ElementType.Float32, place with { Offset = 0 }),
-            Arg.Int("length", layout.Length),
-            Arg.Int("origin", layout.Origin),
+            Arg.Pointer("y", to),
             Arg.Int("images", from.Shape[0]),
             Arg.Int("channels", from.Shape[1]),
             Arg.Ints("size", Sizes(from.Shape)),
+            Arg.Int("height", layout.Height),
+            Arg.First("first"),
+            Arg.End("end", layout.Height),
+            Arg.Int("rowLength", layout.RowLength),
+            Arg.Int("tail", layout.Flat ? layout.StoredWidth - (layout.Height * layout.RowLength) : 0),
             Arg.Ints("xSteps", Steps(from)),
             Arg.Ints("ySteps", [layout.ImageStride, layout.ChannelStride, layout.PlaneStride, layout.RowStride]),
             Arg.Int("strideY", stride.Y),
             Arg.Int("strideX", stride.X),
             Arg.Ints("phases", slots.SelectMany(s => new[] { s.Y, s.X })));
+        lowering.Divide("row", layout.Height, from.Shape.Count * CyclesPerPixel);
     }
 
     /// <summary>Memory for panels; nothing is cleared.</summary>

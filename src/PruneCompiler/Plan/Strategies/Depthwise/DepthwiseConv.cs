@@ -13,6 +13,9 @@ internal static class DepthwiseConv
     // A walk of (offset, weight) pairs pays only where most taps are zero: it loads a vector for each.
     private const double MostZeros = 0.5;
 
+    // With 16 lanes: some 30 G a second at 3.5 GHz.
+    private const double MultiplyAddsPerCycle = 8;
+
     /// <summary>True when the kernel serves the node.</summary>
     public static bool Applies(Node node)
     {
@@ -61,6 +64,9 @@ internal static class DepthwiseConv
         float[] weights = node.Input(1).Constant!.As<float>().ToArray();
         float[] bias = node.ConstantInput(2)?.As<float>().ToArray() ?? [];
         lowering.Layer(node, "depthwise", "nine taps of a channel in registers", Taps * y.Shape.Count, weights.LongLength * sizeof(float), weights.LongLength);
+
+        bool byRow = !output.Flat && output.Images == 1;
+        long rowStep = byRow ? 1 : 0, channelStep = 1 - rowStep;
         lowering.Call(
             node,
             $"{node.Name}: {LayerStatistics.Title(node)}, {node.Input(0).Shape} -> {y.Shape}, depthwise.",
@@ -69,8 +75,8 @@ internal static class DepthwiseConv
                 "loops",
                 "DepthwiseLoops",
                 Arg.Int("images", output.Images),
-                Arg.Int("channels", output.Channels),
-                Arg.Int("rows", rows),
+                byRow ? Arg.Int("channels", output.Channels) : Arg.Count("channels", output.Channels),
+                byRow ? Arg.Count("rows", rows) : Arg.Int("rows", rows),
                 Arg.Int("width", width),
                 Arg.Int("storedWidth", stored),
                 Arg.Int("tail", tail),
@@ -82,13 +88,23 @@ internal static class DepthwiseConv
                 Arg.Int("outputImage", output.ImageStride),
                 Arg.Int("outputRow", output.RowStride),
                 Arg.Int("outputChannel", output.ChannelStride)),
-            Arg.Pointer("input", ElementType.Float32, ((BufferPlace)x.Place) with { Offset = input.Origin + first }),
-            Arg.Pointer("output", y),
-            Arg.Pointer("weights", ElementType.Float32, lowering.Pack<float>(WeightsSection.Stream, weights)),
-            bias.Length > 0 ? Arg.Pointer("bias", ElementType.Float32, lowering.Pack<float>(WeightsSection.Stream, bias)) : Arg.Code("bias", "null"),
+            Arg.Moving("input", ElementType.Float32, ((BufferPlace)x.Place) with { Offset = input.Origin + first }, (rowStep * stride * input.RowStride) + (channelStep * input.ChannelStride)),
+            Arg.Moving("output", y, (rowStep * output.RowStride) + (channelStep * output.ChannelStride)),
+            Arg.Moving("weights", ElementType.Float32, lowering.Pack<float>(WeightsSection.Stream, weights), channelStep * Taps),
+            bias.Length > 0 ? Arg.Moving("bias", ElementType.Float32, lowering.Pack<float>(WeightsSection.Stream, bias), channelStep) : Arg.Code("bias", "null"),
             Mask(output, width, flattened) is { } mask ? Arg.Pointer("mask", ElementType.Float32, lowering.Pack<uint>(WeightsSection.Vectors, mask)) : Arg.Code("mask", "null"),
             Arg.Float("low", epilogue.Low),
             Arg.Float("high", epilogue.High));
+        double cycles = Taps * y.Shape.Count / MultiplyAddsPerCycle;
+        if (byRow)
+        {
+            lowering.Divide(PanelDivision.Rows, rows, cycles);
+        }
+        else if (((rows - 1) * output.RowStride) + PanelLayout.RoundUp(width) <= output.ChannelStride)
+        {
+            // The last row of a channel does not write into the next channel.
+            lowering.Divide("channel", output.Channels, cycles);
+        }
     }
 
     private static double Zeros(Node node)

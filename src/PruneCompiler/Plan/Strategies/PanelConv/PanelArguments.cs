@@ -9,17 +9,17 @@ namespace PruneCompiler.Plan.Strategies;
 internal static class PanelArguments
 {
     /// <summary>The loops over the output.</summary>
-    public static Argument Loops(ConvGeometry geometry, Storage x, Storage y, Storage? residual)
+    public static Argument Loops(ConvGeometry geometry, PanelDivision division, Storage x, Storage y, Storage? residual)
     {
         PanelLayout input = x.Panel!, output = y.Panel!;
         PanelLayout? added = residual?.Panel;
         var fields = new List<Argument>
         {
-            Arg.Int("images", output.Images),
-            Arg.Int("planes", output.Depth),
-            Arg.Int("rows", output.Rows),
-            Arg.Int("width", output.ComputedWidth),
-            Arg.Int("storedWidth", output.StoredWidth),
+            division.Count("images", output.Images, PanelDivision.Images),
+            division.Count("planes", output.Depth, PanelDivision.Planes),
+            division.Count("rows", output.Rows, PanelDivision.Rows),
+            division.Count("width", output.ComputedWidth, PanelDivision.Pixels),
+            division.Count("storedWidth", output.StoredWidth, PanelDivision.Pixels),
             Arg.Int("inputImage", input.ImageStride),
             Arg.Int("inputPlane", input.PlaneStride * geometry.Window.Strides[0]),
             Arg.Int("inputRow", input.RowStride),
@@ -38,7 +38,7 @@ internal static class PanelArguments
     }
 
     /// <summary>What happens to a sum before it is stored.</summary>
-    public static Argument Epilogue(Node node, Lowering lowering, Storage y, Storage? residual)
+    public static Argument Epilogue(Node node, Lowering lowering, PanelDivision division, Storage y, Storage? residual)
     {
         PanelLayout output = y.Panel!;
         var fields = new List<Argument>
@@ -54,23 +54,23 @@ internal static class PanelArguments
 
         if (Mask(output) is { } mask)
         {
-            fields.Add(Arg.Pointer("mask", ElementType.Float32, lowering.Pack<uint>(WeightsSection.Vectors, mask)));
+            fields.Add(Arg.Moving("mask", ElementType.Float32, lowering.Pack<uint>(WeightsSection.Vectors, mask), division.Of(PanelDivision.Pixels, PanelDivision.PixelsPerUnit)));
         }
 
         Operators.Epilogue epilogue = Operators.Epilogue.Of(node);
         fields.AddRange([Arg.Float("low", epilogue.Low), Arg.Float("high", epilogue.High), Arg.Float("slope", epilogue.Slope)]);
         if (residual is not null)
         {
-            fields.Add(Arg.Pointer("residual", residual));
+            fields.Add(Arg.Moving("residual", residual, division.Step(residual.Panel!)));
             fields.Add(Arg.Pointer("residualOffset", ElementType.Int32, lowering.Pack<int>(WeightsSection.Stream, Offsets(residual.Panel!))));
         }
 
         if (bias is { Shape.Rank: > 1 })
         {
             (float[] rows, int[] classes) = BiasRows(bias, output);
-            fields.Add(Arg.Pointer("biasRows", ElementType.Float32, lowering.Pack<float>(WeightsSection.Vectors, rows)));
+            fields.Add(Arg.Moving("biasRows", ElementType.Float32, lowering.Pack<float>(WeightsSection.Vectors, rows), division.Of(PanelDivision.Pixels, PanelDivision.PixelsPerUnit)));
             fields.Add(Arg.Int("biasRowLength", PanelLayout.RoundUp(output.ComputedWidth)));
-            fields.Add(Arg.Pointer("rowClass", ElementType.Int32, lowering.Pack<int>(WeightsSection.Stream, classes)));
+            fields.Add(Arg.Moving("rowClass", ElementType.Int32, lowering.Pack<int>(WeightsSection.Stream, classes), division.Of(PanelDivision.Rows, 1) + division.Of(PanelDivision.Planes, output.Rows)));
         }
 
         return Arg.Struct("epilogue", "PanelEpilogue", [.. fields]);

@@ -51,18 +51,21 @@ internal static class PanelConv
         if (best.Strategy == UnrolledTapsStrategy.Name)
         {
             UnrolledTapsStrategy.Lower(node, lowering, about, x.Panel!.RowStride, x, y, layer.Rows);
+            lowering.Divide(PanelDivision.Rows, y.Panel.Rows, best.Cycles);
             return;
         }
 
+        PanelDivision division = PanelDivision.Of(y.Panel);
         lowering.Call(
             node,
             about,
             best.IsDense ? "DensePanels.Run" : "SparseRows.Run",
-            PanelArguments.Loops(geometry, x, y, residual),
-            Arg.Pointer("input", x),
-            Arg.Pointer("output", y),
+            PanelArguments.Loops(geometry, division, x, y, residual),
+            Arg.Moving("input", x, division.Step(x.Panel!, geometry.Window.Strides[0])),
+            Arg.Moving("output", y, division.Step(y.Panel)),
             Arg.Pointer("packed", ElementType.UInt8, lowering.Pack<byte>(WeightsSection.Stream, packed.Bytes)),
-            PanelArguments.Epilogue(node, lowering, y, residual));
+            PanelArguments.Epilogue(node, lowering, division, y, residual));
+        lowering.Divide(division.Unit, division.Units, best.Cycles);
     }
 
     private static (Storage Panels, (int Y, int X)[] Slots) Split(Node node, Lowering lowering, ConvGeometry geometry, PanelLayout output)

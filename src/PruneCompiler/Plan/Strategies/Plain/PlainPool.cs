@@ -8,6 +8,8 @@ namespace PruneCompiler.Plan.Strategies;
 /// <summary>Pools of any element type; they read and write any layout whose pixels within a row are neighbours.</summary>
 internal static class PlainPool
 {
+    private const double CyclesPerTap = 0.6;
+
     /// <summary>Lowers a MaxPool.</summary>
     public static void LowerMax(Node node, Lowering lowering)
     {
@@ -16,6 +18,7 @@ internal static class PlainPool
         if (node.Outputs.Count == 1 && IsFast(x, window))
         {
             lowering.Call(node, $"{node.Name}: largest pixel of each window, {x.Shape} -> {y.Shape}.", "FloatPool.Max", Common(x, y, window));
+            Divide(lowering, x, y, window);
             return;
         }
 
@@ -41,6 +44,7 @@ internal static class PlainPool
             $"{node.Name}: mean of each window, {x.Shape} -> {y.Shape}.",
             IsFast(x, window) ? "FloatPool.Average" : $"PlainPool.Average<{PlainElements.TypeArguments(node, x.Type)}>",
             [.. Common(x, y, window), Arg.Ints("padsEnd", window.InThreeDimensions().PadsEnd), Arg.Bool("countPadding", node.Attributes.Int("count_include_pad") != 0)]);
+        Divide(lowering, x, y, window);
     }
 
     /// <summary>Lowers an LpPool or GlobalLpPool.</summary>
@@ -53,6 +57,7 @@ internal static class PlainPool
             $"{node.Name}: norm of each window, {x.Shape} -> {y.Shape}.",
             $"PlainPool.Norm<{PlainElements.TypeArguments(node, x.Type)}>",
             [.. Common(x, y, window), Arg.Float("exponent", exponent)]);
+        Divide(lowering, x, y, window);
     }
 
     /// <summary>Lowers a GlobalAveragePool or GlobalMaxPool.</summary>
@@ -64,13 +69,14 @@ internal static class PlainPool
             node,
             $"{node.Name}: {method.ToLowerInvariant()} of each plane, {x.Shape} -> {y.Shape}.",
             $"GlobalPool.{method}<{PlainElements.TypeArguments(node, x.Type)}>",
-            Arg.Pointer("x", x),
-            Arg.Pointer("y", y),
+            Arg.Moving("x", x, x.Strides[1]),
+            Arg.Moving("y", y, y.Strides[1]),
             Arg.Int("images", x.Shape[0]),
-            Arg.Int("channels", x.Shape[1]),
+            Arg.Count("channels", x.Shape[1]),
             Arg.Ints("size", [.. Enumerable.Repeat(1, 5 - rank), .. x.Shape.Dims[2..]]),
             Arg.Ints("xSteps", Steps(x)),
             Arg.Ints("ySteps", Steps(y)));
+        lowering.Divide("channel", x.Shape[1], x.Shape.Count * CyclesPerTap);
     }
 
     /// <summary>A value with neighbouring pixels next to each other, as it lies or copied.</summary>
@@ -98,10 +104,10 @@ internal static class PlainPool
         SpatialWindow window = anyRank.InThreeDimensions();
         return
         [
-            Arg.Pointer("x", x),
-            Arg.Pointer("y", y),
+            Arg.Moving("x", x, x.Strides[1]),
+            Arg.Moving("y", y, y.Strides[1]),
             Arg.Int("images", x.Shape[0]),
-            Arg.Int("channels", x.Shape[1]),
+            Arg.Count("channels", x.Shape[1]),
             Arg.Ints("input", window.Input),
             Arg.Ints("output", window.Output),
             Arg.Ints("kernel", window.Kernel),
@@ -112,6 +118,9 @@ internal static class PlainPool
             Arg.Ints("ySteps", Steps(y)),
         ];
     }
+
+    private static void Divide(Lowering lowering, Storage x, Storage y, SpatialWindow window) =>
+        lowering.Divide("channel", x.Shape[1], Math.Max(x.Shape.Count, (double)y.Shape.Count * window.Taps) * CyclesPerTap);
 
     // [N, C, spatial...] as [N, C, pixels].
     private static Storage Flat(Storage storage)
