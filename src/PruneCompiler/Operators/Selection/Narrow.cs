@@ -42,14 +42,7 @@ public sealed class Narrow : Operator
             return;
         }
 
-        Storage to = lowering.Write(node.Outputs[0]);
-        int done = 0;
-        foreach (Run run in runs)
-        {
-            string about = $"{node.Name}: slices {run} of axis {axis} are moved together.";
-            lowering.Copy(node, about, run.In(from, axis), new Run(done, 1, run.Count).In(to, axis));
-            done += run.Count;
-        }
+        lowering.CopySlices(node, "moved together, slices", axis, from, slices, lowering.Write(node.Outputs[0]), Grid.Range(slices.Length));
     }
 
     private static int[] Slices(Node node) => Array.ConvertAll(node.Attributes.Ints("slices")!, s => (int)s);

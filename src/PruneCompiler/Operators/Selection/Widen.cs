@@ -60,28 +60,13 @@ public sealed class Widen : Operator
     {
         int axis = (int)node.Attributes.Int("axis");
         Storage from = lowering.Read(node.Input(0)), fill = lowering.Read(node.Input(1)), to = lowering.Write(node.Outputs[0]);
-        int done = 0;
-        foreach (Run run in Run.Of(Slices(node)))
+        int[] slices = Slices(node), missing = Missing(node);
+        lowering.CopySlices(node, "back to slices", axis, from, Grid.Range(slices.Length), to, slices);
+        if (missing.Length > 0)
         {
-            string about = $"{node.Name}: back to slices {run} of axis {axis}.";
-            lowering.Copy(node, about, new Run(done, 1, run.Count).In(from, axis), run.In(to, axis));
-            done += run.Count;
-        }
-
-        done = 0;
-        foreach (Run run in Run.Of(Missing(node)))
-        {
-            Storage target = run.In(to, axis);
-            int first = fill.Shape[axis] == 1 ? 0 : done;
-            var strides = new long[to.Strides.Length];
-            for (int a = 0; a < strides.Length; a++)
-            {
-                strides[a] = fill.Shape[a] == 1 ? 0 : fill.Strides[a];
-            }
-
-            Storage spread = fill with { Shape = target.Shape, Place = fill.At(first * fill.Strides[axis]), Strides = strides };
-            lowering.Copy(node, $"{node.Name}: slices {run} of axis {axis} are constants.", spread, target);
-            done += run.Count;
+            long[] strides = fill.Strides.Select((s, a) => fill.Shape[a] == 1 ? 0 : s).ToArray();
+            Storage spread = fill with { Shape = to.Shape.With(axis, missing.Length), Strides = strides };
+            lowering.CopySlices(node, "constants, slices", axis, spread, Grid.Range(missing.Length), to, missing);
         }
     }
 
