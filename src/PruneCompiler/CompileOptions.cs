@@ -1,3 +1,5 @@
+using PruneCompiler.Plan.Cost;
+
 namespace PruneCompiler;
 
 /// <summary>What a user can say about a compilation.</summary>
@@ -29,6 +31,12 @@ public sealed record CompileOptions
 
     /// <summary>True lets threads share every step that can be divided, however small (for tests).</summary>
     public bool ShareEverything { get; init; }
+
+    /// <summary>Strategies, as plans name them, that are not to be used (for comparisons); the last one of a layer stays.</summary>
+    public IReadOnlyCollection<string> Without { get; init; } = [];
+
+    /// <summary>The kind of processor that strategies are chosen for. The code runs on every other kind as well.</summary>
+    public CostTarget Target { get; init; } = CostTargets.Portable;
 
     /// <summary>Logical name of the weights resource; null for the default, "PruneCompiler.CLASS.weights".</summary>
     public string? WeightsResource { get; init; }

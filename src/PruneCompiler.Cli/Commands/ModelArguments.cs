@@ -27,6 +27,13 @@ internal sealed class ModelArguments
     private readonly Option<bool> keepNodes = new("--no-optimize") { Description = "Leave out fusion, for comparisons." };
     private readonly Option<bool> dense = new("--dense") { Description = "Run every layer dense, for comparisons." };
 
+    private readonly Option<string[]> without = new("--without")
+    {
+        Description = "A strategy not to use, as inspect names it, for comparisons. May be repeated.",
+        HelpName = "STRATEGY",
+        AllowMultipleArgumentsPerToken = false,
+    };
+
     public ModelArguments(Command command)
     {
         dimensions.Validators.Add(CheckDimensions);
@@ -38,7 +45,7 @@ internal sealed class ModelArguments
             }
         });
         command.Arguments.Add(model);
-        foreach (Option option in new Option[] { dimensions, tolerance, keepChannels, keepNodes, dense })
+        foreach (Option option in new Option[] { dimensions, tolerance, keepChannels, keepNodes, dense, without })
         {
             command.Options.Add(option);
         }
@@ -53,6 +60,7 @@ internal sealed class ModelArguments
         Prune = !parsed.GetValue(keepChannels),
         Optimize = !parsed.GetValue(keepNodes),
         DenseOnly = parsed.GetValue(dense),
+        Without = parsed.GetValue(without) ?? [],
     };
 
     /// <summary>Runs a command's work; what goes wrong becomes diagnostics on standard error and an exit code.</summary>

@@ -71,7 +71,7 @@ internal static class RecurrentLowering
 
             float[] weights = constant.As<float>().Slice((int)offset, outputs * hidden).ToArray();
             var layer = new MatrixLayer(node, projection, hidden, 1, 1, hidden, outputs, weights, [], null);
-            (Candidate<MatrixCall> best, string reason) = Choice.Pick(VectorStrategies.Candidates(layer).Where(c => Kernel(c) is not null).ToList(), layer.Zeros, lowering.Options.DenseOnly);
+            (Candidate<MatrixCall> best, string reason) = Choice.Pick(VectorStrategies.Candidates(layer, lowering.Options.Target).Where(c => Kernel(c) is not null).ToList(), layer.Zeros, lowering.Options);
             MatrixCall call = best.Build();
             row.Add(best.Strategy, reason, call.Weights, call.Bytes);
             IEnumerable<Argument> packed = call.Arguments(lowering, projection, projection, null).Where(a => a.Name is not ("x" or "y" or "residual" or "inputs" or "outputs"));

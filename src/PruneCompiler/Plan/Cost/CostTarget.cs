@@ -1,29 +1,71 @@
 namespace PruneCompiler.Plan.Cost;
 
-/// <summary>What kernels cost on a kind of processor, in cycles. Figures are measured ratios, not promises.</summary>
-/// <param name="Name">For people.</param>
-/// <param name="Lanes">Floats in a vector.</param>
-/// <param name="DenseTap">A multiply-add of one vector in a dense register tile.</param>
-/// <param name="SparseTap">The same in a walk of (offset, weight) pairs: a load for each multiply-add.</param>
-/// <param name="SparseShare">What a tap that several output channels share costs beyond their multiply-adds: the load and the offset.</param>
-/// <param name="Row">Begin and end of a sum: bias, activation, store, loop exit; for one vector.</param>
-/// <param name="UnrolledTap">A multiply-add of one vector in straight-line code.</param>
-/// <param name="UnrolledRow">As <paramref name="Row"/>, in straight-line code.</param>
-/// <param name="BytesPerCycle">Weights streamed from beyond the first-level cache.</param>
-public sealed record CostTarget(string Name, int Lanes, double DenseTap, double SparseTap, double SparseShare, double Row, double UnrolledTap, double UnrolledRow, double BytesPerCycle)
+/// <summary>
+/// What kernels cost on a kind of processor, in cycles: every constant that strategies are compared by. <c>prunec calibrate</c> measures them. Plans rest on
+/// them alone, so one target gives one plan, whatever machine compiles.
+/// </summary>
+public sealed record CostTarget
 {
-    /// <summary>x64 with AVX-512.</summary>
-    public static CostTarget Avx512 { get; } = new("AVX-512", 16, 0.53, 0.95, 0.45, 3.5, 0.65, 2, 16);
+    /// <summary>For people, and in cost files.</summary>
+    public required string Name { get; init; }
 
-    /// <summary>x64 with AVX2 and FMA.</summary>
-    public static CostTarget Avx2 { get; } = new("AVX2", 8, 0.56, 0.85, 0.4, 3, 0.65, 2, 16);
+    /// <summary>Floats in a vector.</summary>
+    public required int Lanes { get; init; }
 
-    /// <summary>ARM64 with two vector pipes.</summary>
-    public static CostTarget Neon { get; } = new("NEON", 4, 0.6, 0.95, 0.4, 3, 0.7, 2, 8);
+    /// <summary>Convolution: a multiply-add of one vector in a dense register tile.</summary>
+    public required double DenseTap { get; init; }
 
-    /// <summary>No vectors.</summary>
-    public static CostTarget Scalar { get; } = new("scalar", 1, 0.8, 1.4, 0.5, 3, 1, 2, 8);
+    /// <summary>Begin and end of a dense sum: bias, activation, store; for one channel and vector.</summary>
+    public required double DenseRow { get; init; }
 
-    /// <summary>What plans are made for unless the user says otherwise: the plan must not depend on the machine that makes it.</summary>
-    public static CostTarget Portable => Avx512;
+    /// <summary>A tap of one channel that walks its own (offset, weight) list, for one vector.</summary>
+    public required double SparseTap { get; init; }
+
+    /// <summary>A tap that two channels share, for one vector of both.</summary>
+    public required double PairTap { get; init; }
+
+    /// <summary>A tap that four channels share.</summary>
+    public required double QuadTap { get; init; }
+
+    /// <summary>A tap that eight channels share.</summary>
+    public required double OctoTap { get; init; }
+
+    /// <summary>As <see cref="DenseRow"/>, for a channel that walks its own list.</summary>
+    public required double SparseRow { get; init; }
+
+    /// <summary>As <see cref="DenseRow"/>, for each channel of a group that shares taps.</summary>
+    public required double SharedRow { get; init; }
+
+    /// <summary>A multiply-add of one vector in straight-line code.</summary>
+    public required double UnrolledTap { get; init; }
+
+    /// <summary>As <see cref="DenseRow"/>, in straight-line code.</summary>
+    public required double UnrolledRow { get; init; }
+
+    /// <summary>Weights streamed from beyond the first-level cache.</summary>
+    public required double BytesPerCycle { get; init; }
+
+    /// <summary>Several rows times a matrix: a weight of a sparse matrix, for one vector of rows.</summary>
+    public required double MatrixTap { get; init; }
+
+    /// <summary>Begin and end of a sparse sum, for one output and vector of rows.</summary>
+    public required double MatrixRow { get; init; }
+
+    /// <summary>Bringing one element of an operand into another order.</summary>
+    public required double Reorder { get; init; }
+
+    /// <summary>One vector times a matrix: one weight of each of 8 outputs, inputs fetched one by one.</summary>
+    public required double VectorRowsStep { get; init; }
+
+    /// <summary>One weight of each of 16 outputs, inputs taken from one window by a permutation.</summary>
+    public required double VectorWindowsStep { get; init; }
+
+    /// <summary>One input times the weights of a panel of outputs that all read it: 16 outputs.</summary>
+    public required double VectorSharedStep { get; init; }
+
+    /// <summary>Begin and end of a group of outputs.</summary>
+    public required double VectorGroup { get; init; }
+
+    /// <summary>What a tap costs for a group of 1, 2, 4, 8 channels, for one vector of each.</summary>
+    public IReadOnlyDictionary<int, double> TapCosts => new SortedDictionary<int, double> { [1] = SparseTap, [2] = PairTap, [4] = QuadTap, [8] = OctoTap };
 }

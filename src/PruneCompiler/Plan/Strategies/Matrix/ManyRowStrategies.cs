@@ -1,6 +1,8 @@
 using PruneCompiler.Emit;
 using PruneCompiler.IR;
 using PruneCompiler.Plan.Cost;
+using PruneCompiler.Plan.Strategies.SharedTaps;
+using PruneCompiler.Plan.Strategies.SparseRows;
 using PruneCompiler.Runtime;
 
 namespace PruneCompiler.Plan.Strategies;
@@ -9,21 +11,49 @@ namespace PruneCompiler.Plan.Strategies;
 internal static class ManyRowStrategies
 {
     /// <summary>Ways to run the layer.</summary>
-    public static List<Candidate<MatrixCall>> Candidates(MatrixLayer layer)
+    public static List<Candidate<MatrixCall>> Candidates(MatrixLayer layer, CostTarget target)
     {
-        CostTarget target = CostTarget.Portable;
         double vectors = (layer.N + target.Lanes - 1) / target.Lanes;
-        double packing = 0.1 * layer.M * layer.K;
+        double packing = target.Reorder * layer.M * layer.K;
         double dense = Math.Max(layer.M * vectors * layer.K * target.DenseTap, vectors * layer.K * target.Lanes * sizeof(float) / target.BytesPerCycle) + packing;
         var result = new List<Candidate<MatrixCall>> { new("dense matrix", dense, IsDense: true, () => Dense(layer)) };
         if (layer.N <= SparseGemmPack.OutputLimit)
         {
             double tiles = (layer.M + SparseGemm.Tokens - 1) / SparseGemm.Tokens;
-            double perTile = SparseGemm.Tokens / target.Lanes * ((layer.NonZeros * target.SparseTap * 1.05) + (layer.N * target.Row * 2));
+            double perTile = SparseGemm.Tokens / target.Lanes * ((layer.NonZeros * target.MatrixTap) + (layer.N * target.MatrixRow));
             result.Add(new("sparse matrix", (tiles * perTile) + (2 * packing), IsDense: false, () => Sparse(layer)));
         }
 
+        int[] offsets = [.. Enumerable.Range(0, layer.K).Select(i => checked(i * SharedGemm.Tokens))];
+        TapGroups shared = TapGroups.Find(layer.Weights, layer.N, offsets, target.TapCosts, 1, 0);
+        if (shared.Shared > 0)
+        {
+            double rows = Math.Ceiling(layer.M / (double)target.Lanes);
+            result.Add(new("matrix by shared inputs", (rows * shared.Cycles(target)) + (2 * packing), IsDense: false, () => Shared(layer, shared)) { Found = shared.About });
+        }
+
         return result;
+    }
+
+    private static MatrixCall Shared(MatrixLayer layer, TapGroups shared)
+    {
+        PackedTaps packed = SparsePacker.Pack(shared.Groups);
+        int[] places = [.. Enumerable.Range(0, layer.N).Select(o => o * SharedGemm.Tokens)];
+        return new("SharedGemm.Run", packed.Macs, packed.Bytes.Length, 0, (lowering, x, y, residual) =>
+        [
+            Arg.Pointer("a", x),
+            Arg.Int("aRow", layer.ARow),
+            Arg.Int("aColumn", layer.AColumn),
+            Arg.Pointer("c", y),
+            Arg.Int("m", layer.M),
+            Arg.Int("n", layer.N),
+            Arg.Int("k", layer.K),
+            Arg.Pointer("packed", ElementType.UInt8, lowering.Pack<byte>(WeightsSection.Stream, packed.Bytes)),
+            Arg.Pointer("places", ElementType.Int32, lowering.Pack<int>(WeightsSection.Stream, places)),
+            layer.Bias.Length == 0 ? Arg.Code("bias", "null") : Arg.Pointer("bias", ElementType.Float32, lowering.Pack<float>(WeightsSection.Stream, layer.Bias)),
+            PlainElements.Optional("residual", residual),
+            Arg.Pointer("scratch", ElementType.Float32, lowering.ScratchElements(layer.Node.Name + " tiles", ElementType.Float32, SharedGemm.ScratchFloats(layer.N, layer.K))),
+        ]);
     }
 
     private static MatrixCall Dense(MatrixLayer layer)

@@ -37,8 +37,8 @@ internal static class MatrixProduct
     /// <summary>Lowers a product with constant weights.</summary>
     public static void Lower(MatrixLayer layer, Lowering lowering)
     {
-        var candidates = layer.M == 1 ? VectorStrategies.Candidates(layer) : ManyRowStrategies.Candidates(layer);
-        (Candidate<MatrixCall> best, string reason) = Choice.Pick(candidates, layer.Zeros, lowering.Options.DenseOnly);
+        var candidates = layer.M == 1 ? VectorStrategies.Candidates(layer, lowering.Options.Target) : ManyRowStrategies.Candidates(layer, lowering.Options.Target);
+        (Candidate<MatrixCall> best, string reason) = Choice.Pick(candidates, layer.Zeros, lowering.Options);
         MatrixCall call = best.Build();
         Node node = layer.Node;
         Storage x = call.ReadableInputs > 0 ? lowering.ReadPadded(node, layer.A, call.ReadableInputs) : layer.A;

@@ -1,6 +1,7 @@
 using PruneCompiler.Emit;
 using PruneCompiler.IR;
 using PruneCompiler.Plan.Cost;
+using PruneCompiler.Plan.Strategies.SharedTaps;
 using PruneCompiler.Runtime;
 
 namespace PruneCompiler.Plan.Strategies;
@@ -8,23 +9,25 @@ namespace PruneCompiler.Plan.Strategies;
 /// <summary>Kernels for one vector times constant weights. Weights are read once: bytes and steps decide.</summary>
 internal static class VectorStrategies
 {
-    // Cycles for one step of the sparse kernels: a weight of each of 8 outputs fetched one by one, of 16 outputs by one permutation.
-    private const double RowsStep = 5.5;
-    private const double WindowsStep = 5;
-    private const double Group = 25;
-
     /// <summary>Ways to run the layer.</summary>
-    public static List<Candidate<MatrixCall>> Candidates(MatrixLayer layer)
+    public static List<Candidate<MatrixCall>> Candidates(MatrixLayer layer, CostTarget target)
     {
         double panels = (layer.N + DenseGemv.PanelWidth - 1) / DenseGemv.PanelWidth;
         double bytes = panels * DenseGemv.PanelWidth * layer.K * sizeof(float);
-        var result = new List<Candidate<MatrixCall>> { new("dense vector", (bytes / CostTarget.Portable.BytesPerCycle) + (panels * Group), IsDense: true, () => Dense(layer)) };
+        var result = new List<Candidate<MatrixCall>> { new("dense vector", (bytes / target.BytesPerCycle) + (panels * target.VectorGroup), IsDense: true, () => Dense(layer)) };
         if (layer.K <= SparseGemvRowsPack.Limit && layer.N <= SparseGemvRowsPack.Limit)
         {
             SparseGemvRowsPack rows = SparseGemvRowsPack.Pack(layer.Weights, layer.Bias, layer.N, layer.K);
-            result.Add(new("sparse vector by rows", (rows.Steps.Sum() * RowsStep) + (rows.Steps.Length * Group), IsDense: false, () => Rows(layer, rows)));
+            result.Add(new("sparse vector by rows", (rows.Steps.Sum() * target.VectorRowsStep) + (rows.Steps.Length * target.VectorGroup), IsDense: false, () => Rows(layer, rows)));
             SparseGemvWindowsPack windows = SparseGemvWindowsPack.Pack(layer.Weights, layer.Bias, layer.N, layer.K);
-            result.Add(new("sparse vector by windows", (windows.Steps.Sum() * WindowsStep) + (windows.Steps.Length * Group), IsDense: false, () => Windows(layer, windows)));
+            result.Add(new("sparse vector by windows", (windows.Steps.Sum() * target.VectorWindowsStep) + (windows.Steps.Length * target.VectorGroup), IsDense: false, () => Windows(layer, windows)));
+        }
+
+        double best = result.Where(c => !c.IsDense).Select(c => c.Cycles).DefaultIfEmpty(result[0].Cycles).Min();
+        if (layer.NonZeros > 0 && layer.K <= SharedGemvPack.Limit && layer.N <= SharedGemvPack.Limit
+            && SharedGemvPack.Pack(layer.Weights, layer.Bias, layer.N, layer.K, target, best / layer.NonZeros) is { } shared)
+        {
+            result.Add(new("sparse vector by shared inputs", shared.Cycles(target), IsDense: false, () => Shared(layer, shared)) { Found = shared.About });
         }
 
         return result;
@@ -76,6 +79,24 @@ internal static class VectorStrategies
             Arg.Pointer("bias", ElementType.Float32, lowering.Pack<float>(WeightsSection.Vectors, pack.Bias)),
             Order(lowering, pack.Order),
             PlainElements.Optional("residual", residual),
+            Arg.Int("outputs", layer.N),
+        ]);
+    }
+
+    private static MatrixCall Shared(MatrixLayer layer, SharedGemvPack pack)
+    {
+        long bytes = (4L * (pack.Weights.Length + pack.Sizes.Length + pack.Bias.Length)) + (2L * (pack.Indices.Length + pack.Order.Length));
+        return new("SharedGemv.Run", pack.Weights.LongLength, bytes, 0, (lowering, x, y, residual) =>
+        [
+            Arg.Pointer("x", x),
+            Arg.Pointer("y", y),
+            Arg.Pointer("weights", ElementType.Float32, lowering.Pack<float>(WeightsSection.Vectors, pack.Weights)),
+            Arg.Pointer("indices", ElementType.UInt16, lowering.Pack<ushort>(WeightsSection.Stream, pack.Indices)),
+            Arg.Pointer("sizes", ElementType.Int32, lowering.Pack<int>(WeightsSection.Stream, pack.Sizes)),
+            Arg.Pointer("bias", ElementType.Float32, lowering.Pack<float>(WeightsSection.Vectors, pack.Bias)),
+            Arg.Pointer("order", ElementType.UInt16, lowering.Pack<ushort>(WeightsSection.Stream, pack.Order)),
+            PlainElements.Optional("residual", residual),
+            Arg.Int("groups", pack.Groups),
             Arg.Int("outputs", layer.N),
         ]);
     }

@@ -42,8 +42,8 @@ internal static class PanelConv
         }
 
         var layer = new PanelLayer(node, geometry, x.Panel!, slots, y.Panel);
-        List<Candidate<PackedTaps>> candidates = layer.Candidates(residual);
-        (Candidate<PackedTaps> best, string reason) = Choice.Pick(candidates, layer.Zeros, lowering.Options.DenseOnly);
+        List<Candidate<PackedTaps>> candidates = layer.Candidates(residual, lowering.Options.Target);
+        (Candidate<PackedTaps> best, string reason) = Choice.Pick(candidates, layer.Zeros, lowering.Options);
         PackedTaps packed = best.Build();
         layer.CheckBounds(packed);
         lowering.Layer(node, best.Strategy, reason, packed.Macs * y.Shape.Count / y.Shape[1], packed.Bytes.LongLength, packed.Macs, Choice.Predictions(candidates));

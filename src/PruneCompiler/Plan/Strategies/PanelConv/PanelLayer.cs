@@ -2,6 +2,7 @@ using PruneCompiler.IR;
 using PruneCompiler.Plan.Cost;
 using PruneCompiler.Plan.Layout;
 using PruneCompiler.Plan.Strategies.DensePanels;
+using PruneCompiler.Plan.Strategies.SharedTaps;
 using PruneCompiler.Plan.Strategies.SparseRows;
 using PruneCompiler.Plan.Strategies.UnrolledTaps;
 
@@ -41,36 +42,30 @@ internal sealed class PanelLayer
     public double Zeros { get; }
 
     /// <summary>Each output channel with its own taps.</summary>
-    public List<SparseGroup> Rows => Groups(1);
+    public List<SparseGroup> Rows => SparsePacker.Group(weights, Outputs, offsets, 1, 0, geometry.Group, groupOffset);
 
     /// <summary>Ways to run the layer.</summary>
     /// <param name="residual">The operand that is added, if any.</param>
-    public List<Candidate<PackedTaps>> Candidates(Storage? residual)
+    /// <param name="target">What kernels cost.</param>
+    public List<Candidate<PackedTaps>> Candidates(Storage? residual, CostTarget target)
     {
-        CostTarget target = CostTarget.Portable;
         long rows = (long)output.Images * output.Depth * output.Rows;
         double vectors = rows * ((output.ComputedWidth + target.Lanes - 1) / target.Lanes);
         var result = new List<Candidate<PackedTaps>>();
         if (geometry.Group == 1)
         {
-            double cycles = vectors * Outputs * ((offsets.Length * target.DenseTap) + target.Row);
+            double cycles = vectors * Outputs * ((offsets.Length * target.DenseTap) + target.DenseRow);
             result.Add(new("dense panels", cycles, IsDense: true, () => DensePacker.Pack(weights, Outputs, offsets)));
         }
 
-        // Beyond this a tile of a few vectors does not find its input in the first-level cache again.
-        foreach (int size in new[] { 1, 2, 4, 8 })
+        List<SparseGroup> own = Rows;
+        result.Add(new("sparse rows", vectors * TapGroups.Cycles(own, target), IsDense: false, () => SparsePacker.Pack(own)));
+        TapGroups shared = TapGroups.Find(weights, Outputs, offsets, target.TapCosts, geometry.Group, groupOffset);
+        if (shared.Shared > 0)
         {
-            if (size > Outputs / geometry.Group)
-            {
-                break;
-            }
-
-            List<SparseGroup> groups = Groups(size);
-            double perVector = groups.Sum(g => (g.Offsets.Length * (g.Channels.Length == 1 ? target.SparseTap : target.SparseShare + (g.Channels.Length * target.DenseTap))) + (g.Channels.Length * target.Row));
-            result.Add(new(size == 1 ? "sparse rows" : $"sparse rows by {size}", vectors * perVector, IsDense: false, () => SparsePacker.Pack(groups)));
+            result.Add(new("shared taps", vectors * shared.Cycles(target), IsDense: false, () => SparsePacker.Pack(shared.Groups)) { Found = shared.About });
         }
 
-        List<SparseGroup> own = Groups(1);
         if (UnrolledTapsStrategy.Applies(node, output, own, residual))
         {
             double perVector = own.Sum(g => (g.Offsets.Length * target.UnrolledTap) + target.UnrolledRow);
@@ -127,6 +122,4 @@ internal sealed class PanelLayer
             return false;
         }
     }
-
-    private List<SparseGroup> Groups(int size) => SparsePacker.Group(weights, Outputs, offsets, size, 0, geometry.Group, groupOffset);
 }

@@ -31,37 +31,48 @@ public static class SparsePacker
             {
             }
 
-            int shift = o / perConvolution * groupOffset;
-            var kept = new List<int>();
-            for (int k = 0; k < taps; k++)
-            {
-                for (int i = 0; i < size; i++)
-                {
-                    if (weights[((o + i) * taps) + k] != 0)
-                    {
-                        kept.Add(k);
-                        break;
-                    }
-                }
-            }
-
-            var values = new float[kept.Count * size];
-            var where = new int[kept.Count];
-            var blocks = new int[kept.Count];
-            for (int t = 0; t < kept.Count; t++)
-            {
-                where[t] = checked(offsets[kept[t]] + shift);
-                blocks[t] = tapsPerBlock == 0 ? 0 : kept[t] / tapsPerBlock;
-                for (int i = 0; i < size; i++)
-                {
-                    values[(t * size) + i] = weights[((o + i) * taps) + kept[t]];
-                }
-            }
-
-            groups.Add(new SparseGroup([.. Enumerable.Range(o, size)], where, values, blocks));
+            groups.Add(Group(weights, offsets, [.. Enumerable.Range(o, size)], o / perConvolution * groupOffset, tapsPerBlock));
         }
 
         return groups;
+    }
+
+    /// <summary>A group of any output channels, with the taps where any of them is non-zero.</summary>
+    /// <param name="weights">[O][K], in ONNX's order.</param>
+    /// <param name="offsets">[K] tap offsets.</param>
+    /// <param name="channels">The output channels: 1, 2, 4 or 8.</param>
+    /// <param name="shift">Added to each offset.</param>
+    /// <param name="tapsPerBlock">Taps of the dense layer in one block, or 0 for one block.</param>
+    public static SparseGroup Group(ReadOnlySpan<float> weights, ReadOnlySpan<int> offsets, int[] channels, int shift, int tapsPerBlock = 0)
+    {
+        int taps = offsets.Length, size = channels.Length;
+        var kept = new List<int>();
+        for (int k = 0; k < taps; k++)
+        {
+            foreach (int o in channels)
+            {
+                if (weights[(o * taps) + k] != 0)
+                {
+                    kept.Add(k);
+                    break;
+                }
+            }
+        }
+
+        var values = new float[kept.Count * size];
+        var where = new int[kept.Count];
+        var blocks = new int[kept.Count];
+        for (int t = 0; t < kept.Count; t++)
+        {
+            where[t] = checked(offsets[kept[t]] + shift);
+            blocks[t] = tapsPerBlock == 0 ? 0 : kept[t] / tapsPerBlock;
+            for (int i = 0; i < size; i++)
+            {
+                values[(t * size) + i] = weights[(channels[i] * taps) + kept[t]];
+            }
+        }
+
+        return new SparseGroup(channels, where, values, blocks);
     }
 
     /// <summary>Packs groups. Every output channel of the layer must be in exactly one of them, with or without taps.</summary>

@@ -1,0 +1,32 @@
+namespace PruneCompiler.Plan.Cost;
+
+/// <summary>The kinds of processors that plans can be made for. x64 figures are measured (<c>prunec calibrate</c>), those of NEON and scalar code estimated from them and from instruction tables.</summary>
+public static class CostTargets
+{
+    /// <summary>x64 with AVX-512.</summary>
+    public static CostTarget Avx512 { get; } = new()
+    {
+        Name = "avx512", Lanes = 16, DenseTap = 0.62, DenseRow = 4, SparseTap = 1.4, PairTap = 2.1, QuadTap = 3.1, OctoTap = 5.6, SparseRow = 4, SharedRow = 5,
+        UnrolledTap = 0.95, UnrolledRow = 3, BytesPerCycle = 20, MatrixTap = 1.4, MatrixRow = 7, Reorder = 0.2,
+        VectorRowsStep = 5.5, VectorWindowsStep = 5, VectorSharedStep = 1.6, VectorGroup = 25,
+    };
+
+    /// <summary>x64 with AVX2 and FMA.</summary>
+    public static CostTarget Avx2 { get; } = Avx512 with { Name = "avx2", Lanes = 8, DenseRow = 3, SparseTap = 1.2, PairTap = 1.8, QuadTap = 2.7, OctoTap = 5.4, VectorWindowsStep = 10, VectorSharedStep = 2.5 };
+
+    /// <summary>ARM64 with two vector pipes.</summary>
+    public static CostTarget Neon { get; } = Avx512 with
+    {
+        Name = "neon", Lanes = 4, DenseTap = 0.6, SparseTap = 1.2, PairTap = 1.8, QuadTap = 2.8, OctoTap = 5.2, UnrolledTap = 1, BytesPerCycle = 8,
+        VectorRowsStep = 9, VectorWindowsStep = 18, VectorSharedStep = 3,
+    };
+
+    /// <summary>No vectors.</summary>
+    public static CostTarget Scalar { get; } = Neon with { Name = "scalar", Lanes = 1, DenseTap = 1, SparseTap = 1.8, PairTap = 3, QuadTap = 5, OctoTap = 10, VectorRowsStep = 14, VectorWindowsStep = 28, VectorSharedStep = 16 };
+
+    /// <summary>What plans are made for unless the user says otherwise: the plan must not depend on the machine that makes it.</summary>
+    public static CostTarget Portable => Avx512;
+
+    /// <summary>All, by name.</summary>
+    public static IReadOnlyList<CostTarget> All { get; } = [Avx512, Avx2, Neon, Scalar];
+}
