@@ -9,6 +9,9 @@ namespace PruneCompiler.Plan.Strategies;
 /// <summary>Kernels for one vector times constant weights. Weights are read once: bytes and steps decide.</summary>
 internal static class VectorStrategies
 {
+    // Zeros multiplied in shared groups, with the weights, as a multiple of the weights: above it the model's error is larger than the gain.
+    private const double MostProducts = 1.5;
+
     /// <summary>Ways to run the layer.</summary>
     public static List<Candidate<MatrixCall>> Candidates(MatrixLayer layer, CostTarget target)
     {
@@ -24,8 +27,9 @@ internal static class VectorStrategies
         }
 
         double best = result.Where(c => !c.IsDense).Select(c => c.Cycles).DefaultIfEmpty(result[0].Cycles).Min();
-        if (layer.NonZeros > 0 && layer.K <= SharedGemvPack.Limit && layer.N <= SharedGemvPack.Limit
-            && SharedGemvPack.Pack(layer.Weights, layer.Bias, layer.N, layer.K, target, best / layer.NonZeros) is { } shared)
+        if (layer.NonZeros is > 0 and var kept && kept < layer.Weights.LongLength && layer.K <= SharedGemvPack.Limit && layer.N <= SharedGemvPack.Limit
+            && SharedGemvPack.Pack(layer.Weights, layer.Bias, layer.N, layer.K, target, best / kept) is { } shared
+            && shared.Products(layer.N) <= MostProducts * kept)
         {
             result.Add(new("sparse vector by shared inputs", shared.Cycles(target), IsDense: false, () => Shared(layer, shared)) { Found = shared.About });
         }
@@ -86,7 +90,7 @@ internal static class VectorStrategies
     private static MatrixCall Shared(MatrixLayer layer, SharedGemvPack pack)
     {
         long bytes = (4L * (pack.Weights.Length + pack.Sizes.Length + pack.Bias.Length)) + (2L * (pack.Indices.Length + pack.Order.Length));
-        return new("SharedGemv.Run", pack.Weights.LongLength, bytes, 0, (lowering, x, y, residual) =>
+        return new("SharedGemv.Run", pack.Products(layer.N), bytes, 0, (lowering, x, y, residual) =>
         [
             Arg.Pointer("x", x),
             Arg.Pointer("y", y),

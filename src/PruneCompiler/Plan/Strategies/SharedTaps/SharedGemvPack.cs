@@ -18,6 +18,18 @@ internal sealed record SharedGemvPack(float[] Weights, ushort[] Indices, int[] S
     /// <summary>Number of groups.</summary>
     public int Groups => Sizes.Length / 2;
 
+    /// <summary>Weights that are multiplied: those of fillers, which only round a vector up, do not count.</summary>
+    public long Products(int outputs)
+    {
+        long products = 0;
+        for (int g = 0, at = 0; g < Groups; at += Sizes[2 * g++])
+        {
+            products += Sizes[(2 * g) + 1] * Order.AsSpan(at, Sizes[2 * g]).ToArray().LongCount(o => o < outputs);
+        }
+
+        return products;
+    }
+
     /// <summary>What the kernel is predicted to take.</summary>
     public double Cycles(CostTarget target) =>
         Enumerable.Range(0, Groups).Sum(g => Sizes[(2 * g) + 1] * TapCost(Sizes[2 * g], target)) + (Groups * target.VectorGroup);
