@@ -1,8 +1,23 @@
+using PruneCompiler.Plan.Cost;
+
 namespace PruneCompiler.Plan.Strategies.DensePanels;
 
 /// <summary>Packs weights for the runtime's DensePanels: tiles of 8 output channels, then one of 4, 2 and 1 as needed.</summary>
 public static class DensePacker
 {
+    /// <summary>What a layer is predicted to take for one vector of pixels: whole tiles of 8 channels, and smaller ones for the rest.</summary>
+    public static double Cycles(int channels, int taps, CostTarget target)
+    {
+        IReadOnlyDictionary<int, double> costs = target.TapCosts;
+        double tap = channels / 8 * 8 * target.DenseTap;
+        foreach (int size in new[] { 4, 2, 1 })
+        {
+            tap += (channels & size) != 0 ? costs[size] : 0;
+        }
+
+        return (taps * tap) + (channels * target.DenseRow);
+    }
+
     /// <summary>Packs a dense layer without groups.</summary>
     /// <param name="weights">[O][K], in ONNX's order.</param>
     /// <param name="channels">Output channels O.</param>

@@ -54,8 +54,7 @@ internal sealed class PanelLayer
         var result = new List<Candidate<PackedTaps>>();
         if (geometry.Group == 1)
         {
-            double cycles = vectors * Outputs * ((offsets.Length * target.DenseTap) + target.DenseRow);
-            result.Add(new("dense panels", cycles, IsDense: true, () => DensePacker.Pack(weights, Outputs, offsets)));
+            result.Add(new("dense panels", vectors * DensePacker.Cycles(Outputs, offsets.Length, target), IsDense: true, () => DensePacker.Pack(weights, Outputs, offsets)));
         }
 
         List<SparseGroup> own = Rows;
