@@ -31,6 +31,11 @@ public static class ModelCompiler
         Diagnostic? hint = options.ZeroTolerance > 0 ? null : NearZeroWeights.Hint(graph);
         NearZeroWeights.Flush(graph, options.ZeroTolerance); // before anything is called zero
         PruningFacts? facts = null;
+        if (options.Optimize)
+        {
+            Simplifier.Run(graph, before);        // nodes that do nothing or repeat others
+        }
+
         if (options.Prune)
         {
             facts = ChannelAnalysis.Run(graph);   // dead and constant channels: facts, nothing edited

@@ -9,7 +9,7 @@ public static class Optimizer
     private static readonly (string Name, Action<Graph> Run)[] Passes =
     [
         ("RemoveUnread", g => g.RemoveUnread()), // first: nothing should be fused with a node that nobody needs
-        ("RemoveNeutral", RemoveNeutral.Run), // nodes that do nothing stand between those that fuse
+        ("RemoveNeutral", g => RemoveNeutral.Run(g)), // nodes that do nothing stand between those that fuse
         ("MergeMovement", MergeMovement.Run), // after the neutral ones, which stand between transposes that undo each other
         ("FoldPad", FoldPad.Run), // before the means, whose Pad of nothing it removes; before batch normalisation, which folds into a convolution behind it only if that has no padding
         ("RecogniseSpatialMean", RecogniseSpatialMean.Run),

@@ -12,6 +12,8 @@ public sealed class LayerStatistics
     private readonly List<LayerRow> rows = [];
     private readonly Dictionary<string, Queue<int>> open = new(StringComparer.Ordinal);
 
+    private readonly Dictionary<string, string> gone = new(StringComparer.Ordinal);
+
     /// <summary>Measures every layer.</summary>
     public static LayerStatistics Of(Graph graph)
     {
@@ -30,6 +32,9 @@ public sealed class LayerStatistics
         return result;
     }
 
+    /// <summary>Says why a node is gone.</summary>
+    public void Explain(Node node, string why) => gone[node.Name] = why;
+
     /// <summary>The layer as it was, with its place in the original order, by its node's name; each is given out once. Null for a layer that a pass has made.</summary>
     public (int Index, LayerRow Row)? Take(string name) =>
         open.TryGetValue(name, out Queue<int>? places) && places.TryDequeue(out int index) ? (index, rows[index]) : null;
@@ -40,7 +45,7 @@ public sealed class LayerStatistics
         var all = kept.Select((k, place) => (k.Index, place, k.Row)).ToList();
         foreach (int index in open.Values.SelectMany(q => q))
         {
-            all.Add((index, 0, rows[index] with { Strategy = "removed", Reason = "removed: its result is a constant, or nothing reads it" }));
+            all.Add((index, 0, rows[index] with { Strategy = "removed", Reason = $"removed: {gone.GetValueOrDefault(rows[index].Name, "its result is a constant, or nothing reads it")}" }));
         }
 
         return [.. all.OrderBy(a => a.Index).ThenBy(a => a.place).Select(a => a.Row)];
