@@ -236,7 +236,7 @@ internal static unsafe class DenseGemm
         {
             init = tile + (TileRows * TileColumns);
             initRow = TileColumns;
-            Fill(args, init, i, rows, j, columns, first);
+            Fill<TV, TOps>(args, init, i, rows, j, columns, first);
         }
 
         var lo = last ? args.Lo : float.NegativeInfinity;
@@ -284,18 +284,30 @@ internal static unsafe class DenseGemm
     }
 
     /// <summary>Writes what the sums of a tile begin with: bias and residual, or what earlier blocks along K left in C.</summary>
-    private static void Fill(in Arguments args, float* init, int i, int rows, int j, int columns, bool first)
+    private static void Fill<TV, TOps>(in Arguments args, float* init, int i, int rows, int j, int columns, bool first)
+        where TV : struct
+        where TOps : struct, ILanes<TV>
     {
         for (var r = 0; r < rows; r++)
         {
-            var row = new Span<float>(init + (r * TileColumns), columns);
+            var row = init + (r * TileColumns);
             if (!first)
             {
-                new Span<float>(args.C + ((i + r) * args.CRow) + j, columns).CopyTo(row);
+                new Span<float>(args.C + ((i + r) * args.CRow) + j, columns).CopyTo(new Span<float>(row, columns));
                 continue;
             }
 
-            for (var x = 0; x < columns; x++)
+            var each = TOps.Create(args.RowBias == null ? 0f : args.RowBias[i + r]);
+            var bias = args.ColumnBias == null ? null : args.ColumnBias + j;
+            var residual = args.Residual == null ? null : args.Residual + ((i + r) * args.ResidualRow) + j;
+            var x = 0;
+            for (; x <= columns - TOps.Count; x += TOps.Count)
+            {
+                var start = bias == null ? each : TOps.Add(TOps.Load(bias + x), each);
+                TOps.Store(row + x, residual == null ? start : TOps.Add(start, TOps.Load(residual + x)));
+            }
+
+            for (; x < columns; x++)
             {
                 row[x] = Start(args, i + r, j + x);
             }

@@ -18,7 +18,22 @@ internal static unsafe class Transpose
     public static void Run(float* from, nint fromRow, float* to, nint toRow, int rows, int columns)
     {
         var r = 0;
-        if (Avx.IsSupported)
+        if (Avx.IsSupported && toRow > fromRow)
+        {
+            // Blocks go along the longer stride's rows: lines that lie powers of two apart would push each other out of the cache before they are full.
+            var c = 0;
+            for (; c <= columns - 8; c += 8)
+            {
+                for (r = 0; r <= rows - 8; r += 8)
+                {
+                    Block8(from + (r * fromRow) + c, fromRow, to + (c * toRow) + r, toRow);
+                }
+            }
+
+            r = rows / 8 * 8;
+            Scalar(from + c, fromRow, to + (c * toRow), toRow, r, columns - c);
+        }
+        else if (Avx.IsSupported)
         {
             // In bounds: a block is taken only where 8 rows and 8 columns are left.
             for (; r <= rows - 8; r += 8)

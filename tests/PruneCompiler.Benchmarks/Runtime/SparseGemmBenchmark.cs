@@ -38,13 +38,13 @@ internal static unsafe class SparseGemmBenchmark
         var c = Pinned.Zeros<float>(m * n);
         var b = Pinned.Copy<float>(DenseGemmPacker.Pack(weights, k, n, true));
         var denseScratch = Pinned.Zeros<float>(DenseGemm.ScratchFloats(m, k));
-        var p = SparseGemmPack.Pack(weights, [], n, k);
+        var p = SparseGemmPack.Pack(weights, [], n, k, m);
         var w = Pinned.Copy<float>(p.Weights);
         var offsets = Pinned.Copy<ushort>(p.Offsets);
         var steps = Pinned.Copy<int>(p.Steps);
         var order = Pinned.Copy<ushort>(p.Order);
         var bias = Pinned.Copy<float>(p.Bias);
-        var scratch = Pinned.Zeros<float>(SparseGemm.ScratchFloats(n, k));
+        var scratch = Pinned.Zeros<float>(SparseGemm.ScratchFloats(m, n, k));
         void Dense() => DenseGemm.Run(a, k, 1, b, c, n, m, n, k, 1f, bias, null, null, 0, 0f, float.PositiveInfinity, denseScratch);
         void Sparse() => SparseGemm.Run(a, k, 1, c, n, 1, m, n, k, w, offsets, steps, order, bias, null, 0f, float.PositiveInfinity, scratch);
         ort.Run();

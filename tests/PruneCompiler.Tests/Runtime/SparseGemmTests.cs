@@ -20,13 +20,13 @@ public unsafe class SparseGemmTests
         var w = RandomMatrix.Values(random, n * k, zeros);
         var bias = RandomMatrix.Values(random, n);
         var residual = RandomMatrix.Values(random, m * n);
-        var pack = SparseGemmPack.Pack(w, bias, n, k);
+        var pack = SparseGemmPack.Pack(w, bias, n, k, m);
         using var weights = new NativeCopy<float>(pack.Weights);
         using var offsets = new NativeCopy<ushort>(pack.Offsets);
         using var steps = new NativeCopy<int>(pack.Steps);
         using var order = new NativeCopy<ushort>(pack.Order);
         using var packedBias = new NativeCopy<float>(pack.Bias);
-        using var scratch = new NativeCopy<float>([], SparseGemm.ScratchFloats(n, k));
+        using var scratch = new NativeCopy<float>([], SparseGemm.ScratchFloats(m, n, k));
         foreach (var (tokensInside, withResidual) in new[] { (false, false), (true, true), (false, true) })
         {
             var expected = RandomMatrix.Multiply(a, RandomMatrix.Transpose(w, n, k), bias, withResidual ? residual : [], m, k, n, -0.4f, 3f);

@@ -19,8 +19,8 @@ internal static class ManyRowStrategies
         var result = new List<Candidate<MatrixCall>> { new("dense matrix", dense, IsDense: true, () => Dense(layer)) };
         if (layer.N <= SparseGemmPack.OutputLimit)
         {
-            double tiles = (layer.M + SparseGemm.Tokens - 1) / SparseGemm.Tokens;
-            double perTile = SparseGemm.Tokens / target.Lanes * ((layer.NonZeros * target.MatrixTap) + (layer.N * target.MatrixRow));
+            int tile = SparseGemm.Tile(layer.M), tiles = (layer.M + tile - 1) / tile;
+            double perTile = tile / (double)target.Lanes * ((layer.NonZeros * target.MatrixTap) + (layer.N * target.MatrixRow));
             result.Add(new("sparse matrix", (tiles * perTile) + (2 * packing), IsDense: false, () => Sparse(layer)));
         }
 
@@ -81,7 +81,7 @@ internal static class ManyRowStrategies
 
     private static MatrixCall Sparse(MatrixLayer layer)
     {
-        SparseGemmPack pack = SparseGemmPack.Pack(layer.Weights, layer.Bias, layer.N, layer.K);
+        SparseGemmPack pack = SparseGemmPack.Pack(layer.Weights, layer.Bias, layer.N, layer.K, layer.M);
         long bytes = (6L * pack.Weights.Length) + (4L * (pack.Steps.Length + pack.Bias.Length)) + (2L * pack.Order.Length);
         return new("SparseGemm.Run", layer.NonZeros, bytes, 0, (lowering, x, y, residual) =>
         [
@@ -100,7 +100,7 @@ internal static class ManyRowStrategies
             Arg.Pointer("order", ElementType.UInt16, lowering.Pack<ushort>(WeightsSection.Stream, pack.Order)),
             Arg.Pointer("bias", ElementType.Float32, lowering.Pack<float>(WeightsSection.Vectors, pack.Bias)),
             PlainElements.Optional("residual", residual),
-            Arg.Pointer("scratch", ElementType.Float32, lowering.ScratchElements(layer.Node.Name + " tiles", ElementType.Float32, SparseGemm.ScratchFloats(layer.N, layer.K))),
+            Arg.Pointer("scratch", ElementType.Float32, lowering.ScratchElements(layer.Node.Name + " tiles", ElementType.Float32, SparseGemm.ScratchFloats(layer.M, layer.N, layer.K))),
         ]);
     }
 }

@@ -18,19 +18,21 @@ internal sealed record SparseGemmPack(float[] Weights, ushort[] Offsets, int[] S
     /// <param name="bias">outputs values, or empty for none.</param>
     /// <param name="outputs">Rows of W, at most <see cref="OutputLimit"/>.</param>
     /// <param name="inputs">Columns of W.</param>
-    public static SparseGemmPack Pack(ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, int outputs, int inputs)
+    /// <param name="tokens">Rows of the other operand: they decide the size of tiles.</param>
+    public static SparseGemmPack Pack(ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, int outputs, int inputs, int tokens)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(outputs, OutputLimit);
         const int Group = SparseGemm.Group;
+        int tile = SparseGemm.Tile(tokens), blockK = SparseGemm.BlockK(tile);
         var rows = SparseRow.Of(weights, outputs, inputs);
         var groups = (outputs + Group - 1) / Group;
         var values = new List<float>();
         var offsets = new List<ushort>();
         var steps = new List<int>();
         var orders = new List<ushort>();
-        for (var k0 = 0; k0 < inputs; k0 += SparseGemm.BlockK)
+        for (var k0 = 0; k0 < inputs; k0 += blockK)
         {
-            var block = Array.ConvertAll(rows, row => Array.FindAll(row, i => i >= k0 && i < k0 + SparseGemm.BlockK));
+            var block = Array.ConvertAll(rows, row => Array.FindAll(row, i => i >= k0 && i < k0 + blockK));
 
             // OrderBy is stable, so the same weights always give the same bytes.
             var order = Enumerable.Range(0, groups * Group).OrderByDescending(r => r < outputs ? block[r].Length : 0).ToArray();
@@ -47,7 +49,7 @@ internal sealed record SparseGemmPack(float[] Weights, ushort[] Offsets, int[] S
                         var row = r < outputs ? block[r] : [];
                         var input = row.Length == 0 ? k0 : row[Math.Min(s, row.Length - 1)];
                         values.Add(s < row.Length ? weights[(r * inputs) + input] : 0f);
-                        offsets.Add((ushort)((input - k0) * SparseGemm.Tokens));
+                        offsets.Add((ushort)((input - k0) * tile));
                     }
                 }
             }
