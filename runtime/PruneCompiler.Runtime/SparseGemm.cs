@@ -43,7 +43,7 @@ internal static unsafe class SparseGemm
     /// <param name="k">Inputs.</param>
     /// <param name="weights">[step][4]: the weights, block by block, group by group.</param>
     /// <param name="offsets">[step][4]: for each weight its input within the block, times <see cref="Tile"/>.</param>
-    /// <param name="steps">[block][group]: the number of steps.</param>
+    /// <param name="steps">[block][group]: the number of steps; there is one block at least.</param>
     /// <param name="order">[block][group][4]: the outputs of a group; numbers from n on are fillers, all different.</param>
     /// <param name="bias">n floats, filled up with zeros to whole groups.</param>
     /// <param name="residual">A matrix with the strides of C added before clamping, or null. May be C itself.</param>
@@ -167,7 +167,7 @@ internal static unsafe class SparseGemm
             sums.Hi = last ? args.Hi : float.PositiveInfinity;
             for (var g = 0; g < groups; g++, order += Group)
             {
-                var count = args.K == 0 ? 0 : *steps++;
+                var count = *steps++;
                 var v = 0;
                 if (TOps.Count == 16 || TOps.Count == 4) // 32 registers
                 {

@@ -30,7 +30,7 @@ internal sealed record SparseGemmPack(float[] Weights, ushort[] Offsets, int[] S
         var offsets = new List<ushort>();
         var steps = new List<int>();
         var orders = new List<ushort>();
-        for (var k0 = 0; k0 < inputs; k0 += blockK)
+        for (var k0 = 0; k0 == 0 || k0 < inputs; k0 += blockK)
         {
             var block = Array.ConvertAll(rows, row => Array.FindAll(row, i => i >= k0 && i < k0 + blockK));
 
