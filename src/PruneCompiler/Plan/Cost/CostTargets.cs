@@ -7,7 +7,7 @@ public static class CostTargets
     public static CostTarget Avx512 { get; } = new()
     {
         Name = "avx512", Lanes = 16, DenseTap = 0.62, DenseRow = 4, SparseTap = 1.4, PairTap = 2.1, QuadTap = 3.1, OctoTap = 5.6, SparseRow = 4, SharedRow = 5,
-        UnrolledTap = 0.95, UnrolledRow = 3, BytesPerCycle = 16, MatrixTap = 1.4, MatrixRow = 7, Reorder = 0.2,
+        UnrolledTap = 0.95, UnrolledRow = 3, BytesPerCycle = 16, MatrixTap = 0.9, MatrixRow = 4, Reorder = 0.2,
         VectorRowsStep = 5.5, VectorWindowsStep = 5, VectorSharedStep = 1.6, VectorGroup = 25,
     };
 

@@ -20,7 +20,7 @@ internal static class ManyRowStrategies
         if (layer.N <= SparseGemmPack.OutputLimit)
         {
             int tile = SparseGemm.Tile(layer.M), tiles = (layer.M + tile - 1) / tile;
-            double perTile = tile / (double)target.Lanes * ((layer.NonZeros * target.MatrixTap) + (layer.N * target.MatrixRow));
+            double perTile = tile / (double)target.Lanes * ((layer.NonZeros * target.MatrixTap) + (layer.N * Math.Ceiling(layer.K / (double)SparseGemm.BlockK(tile)) * target.MatrixRow));
             result.Add(new("sparse matrix", (tiles * perTile) + (2 * packing), IsDense: false, () => Sparse(layer)));
         }
 
