@@ -38,7 +38,9 @@ public static class ModelCompiler
 
         if (options.Prune)
         {
+            List<string> notes = FoldDuplicates.Run(graph); // channels that repeat others: nobody reads them any more
             facts = ChannelAnalysis.Run(graph);   // dead and constant channels: facts, nothing edited
+            facts.Notes.AddRange(notes);
             survey.Note(facts);
             Pruner.Run(graph, facts);             // they leave the graph
         }
