@@ -1,5 +1,7 @@
-// needs: Lanes, Panels
+// needs: Lanes, Panels, NeonTile
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
 namespace PruneCompiler.Runtime;
@@ -138,14 +140,49 @@ internal static unsafe class GroupTile
             Fetch<TG, TN>(at, channels, epilogue);
         }
 
-        TV a00 = default, a01 = default, a02 = default, a03 = default, a10 = default, a11 = default, a12 = default, a13 = default;
-        TV a20 = default, a21 = default, a22 = default, a23 = default, a30 = default, a31 = default, a32 = default, a33 = default;
-        TV a40 = default, a41 = default, a42 = default, a43 = default, a50 = default, a51 = default, a52 = default, a53 = default;
-        TV a60 = default, a61 = default, a62 = default, a63 = default, a70 = default, a71 = default, a72 = default, a73 = default;
+        // Through memory: 24 inlined epilogues would be larger than the kernel. The memory is the caller's, because a stack allocation here is a
+        // call that clears it, and the JIT would spill every accumulator in the loop to survive that call.
+        var sums = (TV*)scratch;
         float* in0 = at[0].Input + bias;
         float* in1 = TN.Value > 1 ? at[1].Input + bias : null;
         float* in2 = TN.Value > 2 ? at[2].Input + bias : null;
         float* in3 = TN.Value > 3 ? at[3].Input + bias : null;
+        if (AdvSimd.Arm64.IsSupported && TG.Value == 8 && TN.Value <= 3 && typeof(TV) == typeof(Vector128<float>))
+        {
+            NeonTile.Sum8<TO, TN>(in0, in1, in2, offsets, weights, stride, taps, (Vector128<float>*)scratch);
+        }
+        else if (AdvSimd.Arm64.IsSupported && TG.Value == 4 && typeof(TV) == typeof(Vector128<float>))
+        {
+            NeonTile.Sum4<TO, TN>(in0, in1, in2, in3, offsets, weights, stride, taps, (Vector128<float>*)scratch);
+        }
+        else
+        {
+            Sum<TV, TS, TO, TG, TN>(in0, in1, in2, in3, offsets, weights, taps, stride, sums);
+        }
+
+        for (int g = 0; g < TG.Value; g++)
+        {
+            for (int v = 0; v < TN.Value; v++)
+            {
+                TV value = TS.Add(Panels.Start<TV, TS>(at + v, channels[g], first, epilogue), sums[(g * TN.Value) + v]);
+                Panels.Finish<TV, TS>(at + v, channels[g], value, last, epilogue);
+            }
+        }
+    }
+
+    // The sums without bias, for any kind of vector.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Sum<TV, TS, TO, TG, TN>(float* in0, float* in1, float* in2, float* in3, TO* offsets, float* weights, int taps, int stride, TV* sums)
+        where TV : unmanaged
+        where TS : struct, ILanes<TV>
+        where TO : unmanaged
+        where TG : struct, ICount
+        where TN : struct, ICount
+    {
+        TV a00 = default, a01 = default, a02 = default, a03 = default, a10 = default, a11 = default, a12 = default, a13 = default;
+        TV a20 = default, a21 = default, a22 = default, a23 = default, a30 = default, a31 = default, a32 = default, a33 = default;
+        TV a40 = default, a41 = default, a42 = default, a43 = default, a50 = default, a51 = default, a52 = default, a53 = default;
+        TV a60 = default, a61 = default, a62 = default, a63 = default, a70 = default, a71 = default, a72 = default, a73 = default;
         for (nint t = 0; t < taps; t++)
         {
             nint offset = Offset(offsets, t);
@@ -208,9 +245,6 @@ internal static unsafe class GroupTile
             weights += stride;
         }
 
-        // Through memory: 24 inlined epilogues would be larger than the kernel. The memory is the caller's, because a stack allocation here is a
-        // call that clears it, and the JIT would spill every accumulator in the loop to survive that call.
-        var sums = (TV*)scratch;
         Keep<TV, TN>(sums, a00, a01, a02, a03);
         if (TG.Value > 1)
         {
@@ -229,15 +263,6 @@ internal static unsafe class GroupTile
             Keep<TV, TN>(sums + (5 * TN.Value), a50, a51, a52, a53);
             Keep<TV, TN>(sums + (6 * TN.Value), a60, a61, a62, a63);
             Keep<TV, TN>(sums + (7 * TN.Value), a70, a71, a72, a73);
-        }
-
-        for (int g = 0; g < TG.Value; g++)
-        {
-            for (int v = 0; v < TN.Value; v++)
-            {
-                TV value = TS.Add(Panels.Start<TV, TS>(at + v, channels[g], first, epilogue), sums[(g * TN.Value) + v]);
-                Panels.Finish<TV, TS>(at + v, channels[g], value, last, epilogue);
-            }
         }
     }
 

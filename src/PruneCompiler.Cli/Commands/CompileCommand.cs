@@ -36,7 +36,7 @@ internal static class CompileCommand
             ($"{name}.g.cs", ModelEmitter.Emit(model.Plan)),
             ($"{name}.plan", PlanWriter.Write(model.Plan)),
         };
-        files.AddRange(RuntimeLibrary.FilesFor([model.Plan]).Select(f => ($"PruneCompiler.Runtime.{f.Key}.g.cs", f.Value)));
+        files.AddRange(RuntimeLibrary.FilesFor([model.Plan]).Select(f => ($"PruneCompiler.Runtime.{f.Key}.g.cs", RuntimeLibrary.Emit(f.Key))));
         foreach ((string fileName, string text) in files)
         {
             File.WriteAllText(Path.Combine(folder, fileName), text);
