@@ -77,6 +77,12 @@ internal readonly struct TeamPart(ThreadCrew? crew, int index, int count)
     /// <summary>The unit behind this part's last one.</summary>
     public int End(int units) => crew is null ? units : (int)((long)units * (index + 1) / count);
 
+    /// <summary>The first unit where at most <paramref name="most"/> parts get any: those behind are empty.</summary>
+    public int First(int units, int most) => index >= most ? units : crew is null ? 0 : (int)((long)units * index / Math.Min(count, most));
+
+    /// <summary>The unit behind the last one, likewise.</summary>
+    public int End(int units, int most) => index >= most || crew is null ? units : (int)((long)units * (index + 1) / Math.Min(count, most));
+
     /// <summary>Waits until all threads have come here.</summary>
     public void Wait() => crew?.Meet();
 }

@@ -29,8 +29,11 @@ public sealed record CompileOptions
     /// <summary>True runs every layer with its dense strategy (for comparisons).</summary>
     public bool DenseOnly { get; init; }
 
-    /// <summary>True lets threads share every step that can be divided, however small (for tests).</summary>
-    public bool ShareEverything { get; init; }
+    /// <summary>False runs layer after layer, never bands of rows through several layers (for tests and comparisons).</summary>
+    public bool DepthFirst { get; init; } = true;
+
+    /// <summary>True runs every chain of layers in bands of rows and lets threads share every step that can be divided, however little it gains (for tests).</summary>
+    public bool ScheduleAll { get; init; }
 
     /// <summary>Strategies, as plans name them, that are not to be used (for comparisons); the last one of a layer stays.</summary>
     public IReadOnlyCollection<string> Without { get; init; } = [];

@@ -41,15 +41,12 @@ internal static class ControlEmitter
                     }
 
                     break;
+                case BandsBody bands:
+                    EmitBands(code, plan, step, bands, timed);
+                    break;
                 default:
                     code.Line($"{step.Name}({string.Join(", ", StepEmitter.Buffers(plan, step).Select(b => b.Name).Concat(Units(step)))});");
-                    if (timed is not null)
-                    {
-                        code.Line("now = global::System.Diagnostics.Stopwatch.GetTimestamp();");
-                        code.Line($"{(step.Shared ? "if (part.IsFirst) " : "")}{ModelEmitter.StepTimes}[{timed.IndexOf(step).ToString(CultureInfo.InvariantCulture)}] += now - clock;");
-                        code.Line("clock = now;");
-                    }
-
+                    EmitClock(code, plan, step, timed);
                     break;
             }
         }
@@ -90,6 +87,32 @@ internal static class ControlEmitter
             {
                 code.Line("part.Wait();");
             }
+        }
+    }
+
+    private static void EmitBands(CodeWriter code, ModelPlan plan, Step step, BandsBody bands, List<Step>? timed)
+    {
+        About(code, step);
+        IEnumerable<string> layers = bands.Steps.Zip(bands.Reach, (s, r) => string.Join(", ", new[] { s.Range!.Count, r.Stride, r.Above, r.Below }.Select(n => n.ToString(CultureInfo.InvariantCulture))));
+        string part = step.Shared ? "part" : "default", rows = bands.Rows.ToString(CultureInfo.InvariantCulture);
+        using (code.Braces($"for (var band = new RowBands({part}, {rows}, [{string.Join(", ", layers)}]); band.Next();)"))
+        {
+            for (int i = 0; i < bands.Steps.Count; i++)
+            {
+                string layer = i.ToString(CultureInfo.InvariantCulture);
+                code.Line($"{bands.Steps[i].Name}({string.Join(", ", StepEmitter.Buffers(plan, bands.Steps[i]).Select(b => b.Name))}, band.First({layer}), band.End({layer}));");
+                EmitClock(code, plan, bands.Steps[i], timed);
+            }
+        }
+    }
+
+    private static void EmitClock(CodeWriter code, ModelPlan plan, Step step, List<Step>? timed)
+    {
+        if (timed is not null)
+        {
+            code.Line("now = global::System.Diagnostics.Stopwatch.GetTimestamp();");
+            code.Line($"{(plan.HasTeam() ? "if (part.IsFirst) " : "")}{ModelEmitter.StepTimes}[{timed.IndexOf(step).ToString(CultureInfo.InvariantCulture)}] += now - clock;");
+            code.Line("clock = now;");
         }
     }
 

@@ -68,6 +68,11 @@ public static class RuntimeLibrary
             yield return "ThreadTeam";
         }
 
+        if (plan.Steps.Any(s => s.Body is BandsBody))
+        {
+            yield return "RowBands";
+        }
+
         foreach (Step step in plan.Steps.Methods())
         {
             if (step.Body is CallBody or PiecesBody)

@@ -14,10 +14,14 @@ internal static class UnrolledEmitter
     // Sums that stay in registers with 16 of them: the loaded pixels and a broadcast weight need some too.
     private const int SumsPerMethod = 12;
 
+    // Units of a step whose rows are one: what the widest vectors hold.
+    private const int PixelsPerUnit = 16;
+
     /// <summary>The step's method picks the widest vectors of the processor; the methods behind it do the work.</summary>
     public static void Emit(CodeWriter code, ModelPlan plan, Step step, UnrolledBody body)
     {
-        string arguments = step.Shared
+        bool byRow = body.Rows > 1;
+        string arguments = step.Shared && !byRow ? $"{CallEmitter.Pointer(body.Input, "float32")}, {CallEmitter.Pointer(body.Output, "float32")}, first, end" : step.Shared
             ? $"{CallEmitter.Pointer(body.Input, "float32")} + (first * {N(body.InputRow)}), {CallEmitter.Pointer(body.Output, "float32")} + (first * {N(body.OutputRow)}), end - first"
             : $"{CallEmitter.Pointer(body.Input, "float32")}, {CallEmitter.Pointer(body.Output, "float32")}";
         List<List<UnrolledChannel>> parts = Split(body.Channels);
@@ -41,9 +45,9 @@ internal static class UnrolledEmitter
         for (int i = 0; i < parts.Count; i++)
         {
             code.Line();
-            using (code.Braces($"private static void {step.Name}Part{N(i + 1)}<TV, TS>(float* from, float* to{(step.Shared ? ", int rows" : "")}) where TV : unmanaged where TS : struct, ILanes<TV>"))
+            using (code.Braces($"private static void {step.Name}Part{N(i + 1)}<TV, TS>(float* from, float* to{(step.Shared ? byRow ? ", int rows" : ", int first, int end" : "")}) where TV : unmanaged where TS : struct, ILanes<TV>"))
             {
-                EmitPart(code, body, parts[i], step.Shared ? "rows" : N(body.Rows));
+                EmitPart(code, body, parts[i], step.Shared);
             }
         }
     }
@@ -56,7 +60,7 @@ internal static class UnrolledEmitter
         }
     }
 
-    private static void EmitPart(CodeWriter code, UnrolledBody body, List<UnrolledChannel> channels, string rows)
+    private static void EmitPart(CodeWriter code, UnrolledBody body, List<UnrolledChannel> channels, bool ranged)
     {
         string mask = "null";
         if (body.Mask is not null)
@@ -66,25 +70,36 @@ internal static class UnrolledEmitter
         }
 
         code.Line($"TV low = TS.Create({CSharpTypes.Literal(body.Low)}), high = TS.Create({CSharpTypes.Literal(body.High)});");
-        using (code.Braces($"for (int y = 0; y < {rows}; y++, from += {N(body.InputRow)}, to += {N(body.OutputRow)})"))
+        if (ranged && body.Rows == 1)
+        {
+            // One row of flattened planes: the part is a run of its pixels, whole vectors.
+            EmitPixels(code, body, channels, $"for (int x = first * {PixelsPerUnit}; x < end * {PixelsPerUnit}; x += TS.Count)", mask);
+            return;
+        }
+
+        using (code.Braces($"for (int y = 0; y < {(ranged ? "rows" : N(body.Rows))}; y++, from += {N(body.InputRow)}, to += {N(body.OutputRow)})"))
         {
             code.Line("int x = 0;");
-            using (code.Braces($"for (; x < {N(body.Width)}; x += TS.Count)"))
-            {
-                EmitSums(code, channels);
-                for (int c = 0; c < channels.Count; c++)
-                {
-                    string value = body.Slope == 1 ? $"c{N(c)}" : $"Panels.Leak<TV, TS>(c{N(c)}, TS.Create({CSharpTypes.Literal(body.Slope)}))";
-                    code.Line($"TS.Store(to + x + {N(channels[c].OutputOffset)}, Panels.Limit<TV, TS>({value}, low, high, {mask}));");
-                }
-            }
-
+            EmitPixels(code, body, channels, $"for (; x < {N(body.Width)}; x += TS.Count)", mask);
             using (code.Braces($"for (; x < {N(body.StoredWidth)}; x += TS.Count)"))
             {
                 foreach (UnrolledChannel channel in channels)
                 {
                     code.Line($"TS.Store(to + x + {N(channel.OutputOffset)}, default); // the gap is the next layer's padding");
                 }
+            }
+        }
+    }
+
+    private static void EmitPixels(CodeWriter code, UnrolledBody body, List<UnrolledChannel> channels, string loop, string mask)
+    {
+        using (code.Braces(loop))
+        {
+            EmitSums(code, channels);
+            for (int c = 0; c < channels.Count; c++)
+            {
+                string value = body.Slope == 1 ? $"c{N(c)}" : $"Panels.Leak<TV, TS>(c{N(c)}, TS.Create({CSharpTypes.Literal(body.Slope)}))";
+                code.Line($"TS.Store(to + x + {N(channels[c].OutputOffset)}, Panels.Limit<TV, TS>({value}, low, high, {mask}));");
             }
         }
     }

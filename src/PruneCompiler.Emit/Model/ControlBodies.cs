@@ -17,6 +17,18 @@ public sealed record IfBody(Place Condition, IReadOnlyList<Step> Then, IReadOnly
 /// <param name="Steps">The body.</param>
 public sealed record LoopBody(long? Trips, Place? TripsPlace, Place? Condition, Place Counter, IReadOnlyList<Step> Steps) : StepBody;
 
+/// <summary>A chain of steps over the rows of images, run band by band: a few rows of the last one, and of those before what they need.</summary>
+/// <param name="Rows">Rows of the last step in a band.</param>
+/// <param name="Steps">Each reads what the one before it writes. Their ranges are rows.</param>
+/// <param name="Reach">What each step reads of the one before it; of no meaning for the first.</param>
+public sealed record BandsBody(int Rows, IReadOnlyList<Step> Steps, IReadOnlyList<RowReach> Reach) : StepBody;
+
+/// <summary>Which rows a step reads for its row y: from y * Stride - Above to y * Stride + Below.</summary>
+/// <param name="Stride">Rows between those of neighbouring rows.</param>
+/// <param name="Above">Rows above, at least 0.</param>
+/// <param name="Below">Rows below, at least 0.</param>
+public sealed record RowReach(int Stride, int Above, int Below);
+
 /// <summary>Steps within steps.</summary>
 public static class StepTree
 {
@@ -25,6 +37,7 @@ public static class StepTree
     {
         IfBody choice => [choice.Then, choice.Else],
         LoopBody loop => [loop.Steps],
+        BandsBody bands => [bands.Steps],
         _ => [],
     };
 
@@ -33,5 +46,5 @@ public static class StepTree
 
     /// <summary>All steps that are methods, in order, those within branches and loops included.</summary>
     public static IEnumerable<Step> Methods(this IEnumerable<Step> steps) =>
-        steps.SelectMany(s => s.Body is IfBody or LoopBody ? s.Body.Nested().SelectMany(Methods) : [s]);
+        steps.SelectMany(s => s.Body is IfBody or LoopBody or BandsBody ? s.Body.Nested().SelectMany(Methods) : [s]);
 }

@@ -11,7 +11,7 @@ public sealed record Step(string Name, IReadOnlyList<string> About, StepBody Bod
     /// <summary>How the work can be divided; null where it is one piece.</summary>
     public StepRange? Range { get; init; }
 
-    /// <summary>The threads of a team share the step by <see cref="Range"/>. Otherwise the first one does it.</summary>
+    /// <summary>The step is done in parts of its <see cref="Range"/>: shared by the threads of a team, or in bands. Otherwise the first thread does all of it.</summary>
     public bool Shared { get; init; }
 
     /// <summary>All threads of a team have to come up to here before the step begins.</summary>
@@ -22,7 +22,11 @@ public sealed record Step(string Name, IReadOnlyList<string> About, StepBody Bod
 /// <param name="Unit">What a unit is, for people: row, channel, 16 pixels.</param>
 /// <param name="Count">How many there are.</param>
 /// <param name="Cycles">What all of them are predicted to cost.</param>
-public sealed record StepRange(string Unit, int Count, long Cycles);
+public sealed record StepRange(string Unit, int Count, long Cycles)
+{
+    /// <summary>The unit of steps over the rows of images.</summary>
+    public const string Row = "row";
+}
 
 /// <summary>What a step does.</summary>
 public abstract record StepBody;

@@ -16,6 +16,7 @@ public static class StepPlaces
         ReduceBody reduce => reduce.Inputs.Prepend(reduce.Out).Select(o => o.Place),
         UnrolledBody unrolled => new[] { unrolled.Input, unrolled.Output, unrolled.Mask }.Where(p => p is not null).Select(p => p!),
         IfBody choice => Inside(choice).Prepend(choice.Condition),
+        BandsBody bands => Inside(bands),
         LoopBody loop => Inside(loop).Concat(Header(loop)),
         _ => throw new NotSupportedException(body.GetType().Name),
     };

@@ -79,6 +79,8 @@ public static class PlanReader
                     Ints(One(body, "kept")), Ints(One(body, "reduced")), operands[0], operands.Skip(1).ToList(), One(body, "value")[0], One(body, "fold")[0], One(body, "finish")[0]);
             case "unrolled":
                 return UnrolledText.Read(body);
+            case "bands":
+                return new BandsBody((int)body.Number(0), ReadSteps(body), All(body, "reach").Select(r => new RowReach((int)r.Number(0), (int)r.Number(1), (int)r.Number(2))).ToList());
             case "if":
                 return new IfBody(ReadPlace(body, 0), ReadSteps(One(body, "then")), ReadSteps(One(body, "else")));
             case "loop":

@@ -152,6 +152,15 @@ public static class PlanWriter
 
                 WriteSteps(body, repeat.Steps);
                 break;
+            case BandsBody bands:
+                PlanNode chain = node.Add("bands", N(bands.Rows));
+                foreach (RowReach reach in bands.Reach)
+                {
+                    chain.Add("reach", N(reach.Stride), N(reach.Above), N(reach.Below));
+                }
+
+                WriteSteps(chain, bands.Steps);
+                break;
             case UnrolledBody unrolled:
                 UnrolledText.Write(node, unrolled);
                 break;

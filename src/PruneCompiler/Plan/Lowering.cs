@@ -4,6 +4,7 @@ using PruneCompiler.IR;
 using PruneCompiler.Operators;
 using PruneCompiler.Plan.Cost;
 using PruneCompiler.Plan.Layout;
+using PruneCompiler.Plan.Schedule;
 
 namespace PruneCompiler.Plan;
 
@@ -246,6 +247,20 @@ public sealed class Lowering
     /// <param name="cycles">What the whole step is predicted to cost.</param>
     public void Divide(string unit, int count, double cycles) => Steps[^1] = Steps[^1] with { Range = new StepRange(unit, count, (long)cycles) };
 
+    /// <summary>Says that the step added last runs over the rows of an activation.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="cycles">What the whole step is predicted to cost.</param>
+    /// <param name="writes">The activation.</param>
+    /// <param name="reads">What it reads by rows; first what it computes from, then operands that are added.</param>
+    public void DivideRows(int count, double cycles, Storage writes, params RowRead[] reads)
+    {
+        Divide(StepRange.Row, count, cycles);
+        RowSteps[Steps[^1].Name] = new RowStep(writes, reads);
+    }
+
+    /// <summary>The steps over rows, by their names.</summary>
+    internal Dictionary<string, RowStep> RowSteps { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Adds a row to the table of layers.</summary>
     /// <param name="node">The layer; its figures before pruning are looked up by its name.</param>
     /// <param name="strategy">Kernel strategy.</param>
@@ -321,7 +336,7 @@ public sealed class Lowering
             {
                 var input = new Operand("a", from.Place, from.Type.Text(), from.Strides);
                 var body = new MapBody(to.Shape.Dims.ToArray(), new Operand("out", to.Place, to.Type.Text(), to.Strides), [input], "a");
-                Steps.Add(new Step(stepNames.Pascal($"copy {ReadableNames.Of(output.Name)}"), [$"The output {output.Name} is a copy."], body));
+                Add($"copy {ReadableNames.Of(output.Name)}", $"The output {output.Name} is a copy.", body);
             }
         }
 

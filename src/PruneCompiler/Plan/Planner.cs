@@ -20,8 +20,9 @@ public static class Planner
         var lowering = new Lowering(graph, options, className, before);
         lowering.LowerNodes(graph);
         lowering.EndGraph(graph);
-        long scratch = MemoryPlanner.Place(lowering.Buffers, lowering.Steps);
-        List<Step> steps = ThreadSharing.Run(lowering.Steps, lowering.Buffers, options);
+        List<Step> ordered = options.DepthFirst ? DepthFirst.Run(lowering.Steps, lowering.RowSteps, lowering.Buffers, options.ScheduleAll) : lowering.Steps;
+        long scratch = MemoryPlanner.Place(lowering.Buffers, ordered);
+        List<Step> steps = ThreadSharing.Run(ordered, lowering.Buffers, options.ScheduleAll);
         byte[] weights = lowering.Weights.ToArray();
         var plan = new ModelPlan
         {

@@ -23,7 +23,7 @@ public class ThreadTests
         using var folder = new TemporaryFolder();
         string file = RandomNetwork.Make(seed).Save(folder.File("net.onnx"));
         CompiledModel plain = ModelCompiler.Compile(file, new CompileOptions { ClassName = "Net" });
-        CompiledModel shared = ModelCompiler.Compile(file, new CompileOptions { ClassName = "Net", ShareEverything = true });
+        CompiledModel shared = ModelCompiler.Compile(file, new CompileOptions { ClassName = "Net", ScheduleAll = true });
         Assert.Equal(shared.Plan.Steps.Any(s => s.Range is { Count: > 1 }), shared.Plan.HasTeam());
         Tensor[] inputs = [.. plain.Plan.Inputs.Select(p => RandomTensor.Make(new TensorType(ElementType.Float32, new Shape([.. p.Shape])), new Random(seed)))];
         using GeneratedModel one = GeneratedModel.Load(plain);

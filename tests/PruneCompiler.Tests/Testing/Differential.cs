@@ -14,10 +14,10 @@ internal static class Differential
     public static readonly (string Name, CompileOptions Options, int Threads)[] Ways =
     [
         ("default", new CompileOptions { ClassName = "Net" }, 1),
-        ("not pruned, 3 threads", new CompileOptions { ClassName = "Net", Prune = false, ShareEverything = true }, 3),
+        ("not pruned, 3 threads", new CompileOptions { ClassName = "Net", Prune = false, ScheduleAll = true }, 3),
         ("not optimised", new CompileOptions { ClassName = "Net", Optimize = false }, 1),
         ("neither", new CompileOptions { ClassName = "Net", Prune = false, Optimize = false }, 1),
-        ("dense, 2 threads", new CompileOptions { ClassName = "Net", DenseOnly = true, ShareEverything = true }, 2),
+        ("dense, 2 threads", new CompileOptions { ClassName = "Net", DenseOnly = true, ScheduleAll = true }, 2),
     ];
 
     /// <summary>Checks a model on seeded random inputs.</summary>

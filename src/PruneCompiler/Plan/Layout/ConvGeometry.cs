@@ -1,3 +1,4 @@
+using PruneCompiler.Emit;
 using PruneCompiler.IR;
 using PruneCompiler.Operators;
 
@@ -14,6 +15,16 @@ public sealed record ConvGeometry(SpatialWindow Window, int Group, (int Y, int X
 {
     /// <summary>True when the input has to be split (or only copied in part) before the kernels can read it.</summary>
     public bool IsSplit => Window.Strides[1] > 1 || Window.Strides[2] > 1;
+
+    /// <summary>Rows of the panels that are read, split or not, for each output row.</summary>
+    public RowReach RowReach
+    {
+        get
+        {
+            var rows = Positions(Window, 1);
+            return new RowReach(1, Math.Max(0, -rows.Min(r => r.Position)), Math.Max(0, rows.Max(r => r.Position)));
+        }
+    }
 
     /// <summary>Analyses a Conv.</summary>
     public static ConvGeometry Of(Node node)

@@ -14,12 +14,12 @@ internal static class ThreadSharing
     /// <summary>The steps, with what threads share marked.</summary>
     /// <param name="steps">Steps whose scratch buffers have their places.</param>
     /// <param name="buffers">The buffers.</param>
-    /// <param name="options">May ask to share all that can be shared.</param>
-    public static List<Step> Run(IReadOnlyList<Step> steps, IReadOnlyList<BufferPlan> buffers, CompileOptions options)
+    /// <param name="always">Share all that can be shared, however small (for tests).</param>
+    public static List<Step> Run(IReadOnlyList<Step> steps, IReadOnlyList<BufferPlan> buffers, bool always)
     {
-        long least = options.ShareEverything ? 0 : LeastCycles;
+        long least = always ? 0 : LeastCycles;
         bool IsWorthIt(Step step) => step.Range is { Count: > 1 } range && range.Cycles >= least;
-        if (!options.ShareEverything && steps.Where(IsWorthIt).Sum(s => s.Range!.Cycles) < LeastModelCycles)
+        if (!always && steps.Where(IsWorthIt).Sum(s => s.Range!.Cycles) < LeastModelCycles)
         {
             return [.. steps];
         }

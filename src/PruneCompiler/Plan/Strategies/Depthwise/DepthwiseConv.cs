@@ -2,6 +2,7 @@ using PruneCompiler.Emit;
 using PruneCompiler.IR;
 using PruneCompiler.Operators;
 using PruneCompiler.Plan.Layout;
+using PruneCompiler.Plan.Schedule;
 
 namespace PruneCompiler.Plan.Strategies;
 
@@ -98,7 +99,7 @@ internal static class DepthwiseConv
         double cycles = Taps * y.Shape.Count / MultiplyAddsPerCycle;
         if (byRow)
         {
-            lowering.Divide(PanelDivision.Rows, rows, cycles);
+            lowering.DivideRows(rows, cycles, y, new RowRead(x, new RowReach(stride, window.PadsBegin[1], 2 - window.PadsBegin[1])));
         }
         else if (((rows - 1) * output.RowStride) + PanelLayout.RoundUp(width) <= output.ChannelStride)
         {

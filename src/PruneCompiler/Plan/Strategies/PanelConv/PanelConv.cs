@@ -3,6 +3,7 @@ using PruneCompiler.IR;
 using PruneCompiler.Operators;
 using PruneCompiler.Plan.Cost;
 using PruneCompiler.Plan.Layout;
+using PruneCompiler.Plan.Schedule;
 using PruneCompiler.Plan.Strategies.UnrolledTaps;
 
 namespace PruneCompiler.Plan.Strategies;
@@ -48,14 +49,14 @@ internal static class PanelConv
         layer.CheckBounds(packed);
         lowering.Layer(node, best.Strategy, reason, packed.Macs * y.Shape.Count / y.Shape[1], packed.Bytes.LongLength, packed.Macs, Choice.Predictions(candidates));
         string about = $"{node.Name}: {LayerStatistics.Title(node)}, {node.Input(0).Shape} -> {y.Shape}, {best.Strategy}.\n{reason}.";
+        PanelDivision division = PanelDivision.Of(y.Panel);
         if (best.Strategy == UnrolledTapsStrategy.Name)
         {
             UnrolledTapsStrategy.Lower(node, lowering, about, x.Panel!.RowStride, x, y, layer.Rows);
-            lowering.Divide(PanelDivision.Rows, y.Panel.Rows, best.Cycles);
+            Divide(lowering, division, best.Cycles, geometry, x, y, residual);
             return;
         }
 
-        PanelDivision division = PanelDivision.Of(y.Panel);
         lowering.Call(
             node,
             about,
@@ -65,7 +66,20 @@ internal static class PanelConv
             Arg.Moving("output", y, division.Step(y.Panel)),
             Arg.Pointer("packed", ElementType.UInt8, lowering.Pack<byte>(WeightsSection.Stream, packed.Bytes)),
             PanelArguments.Epilogue(node, lowering, division, y, residual));
-        lowering.Divide(division.Unit, division.Units, best.Cycles);
+        Divide(lowering, division, best.Cycles, geometry, x, y, residual);
+    }
+
+    private static void Divide(Lowering lowering, PanelDivision division, double cycles, ConvGeometry geometry, Storage x, Storage y, Storage? residual)
+    {
+        if (division.Unit == PanelDivision.Rows)
+        {
+            var read = new RowRead(x, geometry.RowReach);
+            lowering.DivideRows(division.Units, cycles, y, residual is null ? [read] : [read, RowRead.Same(residual)]);
+        }
+        else
+        {
+            lowering.Divide(division.Unit, division.Units, cycles);
+        }
     }
 
     private static (Storage Panels, (int Y, int X)[] Slots) Split(Node node, Lowering lowering, ConvGeometry geometry, PanelLayout output)

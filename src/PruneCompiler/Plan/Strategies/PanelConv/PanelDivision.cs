@@ -15,7 +15,7 @@ internal sealed record PanelDivision(string Unit, int Units)
     public const string Planes = "plane";
 
     /// <summary>Units are rows of the image.</summary>
-    public const string Rows = "row";
+    public const string Rows = StepRange.Row;
 
     /// <summary>Units are 16 pixels of flattened planes: one vector of the widest kind.</summary>
     public const string Pixels = "16 pixels";
