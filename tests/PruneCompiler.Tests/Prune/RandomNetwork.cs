@@ -12,14 +12,17 @@ internal sealed class RandomNetwork
     private readonly double dead;
     private int count;
 
-    private RandomNetwork(int seed)
+    private RandomNetwork(int seed, double? share)
     {
         random = new Random(seed);
         dead = random.NextDouble() * 0.7;
+        dead = share ?? dead;
     }
 
     /// <summary>Makes a network.</summary>
-    public static OnnxBuilder Make(int seed) => new RandomNetwork(seed).Build();
+    /// <param name="seed">Of everything that is random.</param>
+    /// <param name="dead">Share of filters, scales and biases that are zero; random when left out.</param>
+    public static OnnxBuilder Make(int seed, double? dead = null) => new RandomNetwork(seed, dead).Build();
 
     private OnnxBuilder Build()
     {
