@@ -23,6 +23,9 @@ internal enum RecurrentFunction
 /// <summary>An activation of a recurrent layer.</summary>
 internal readonly unsafe struct RecurrentActivation(RecurrentFunction function, float alpha, float beta)
 {
+    /// <summary>True when it is this function.</summary>
+    public bool Is(RecurrentFunction other) => function == other;
+
     /// <summary>Applies the activation to <paramref name="count"/> values in place, after limiting them to [-clip, clip].</summary>
     /// <param name="x">The values.</param>
     /// <param name="count">How many.</param>

@@ -1,4 +1,4 @@
-// needs: RecurrentActivation, GateMatrix, Recurrent, Simd
+// needs: RecurrentActivation, RecurrentGates, GateMatrix, Recurrent, Simd
 using System.Numerics;
 
 namespace PruneCompiler.Runtime;
@@ -8,6 +8,8 @@ internal readonly unsafe struct RecurrentCells(
     GateMatrix first, GateMatrix second, float* hiddenBias, float* peepholes, int hidden, bool inputForget, float clip,
     RecurrentActivation f, RecurrentActivation g, RecurrentActivation h, float* state, float* other, float* cell, float* gates)
 {
+    private readonly bool usual = clip == float.PositiveInfinity && f.Is(RecurrentFunction.Sigmoid) && g.Is(RecurrentFunction.Tanh);
+
     /// <summary>Replaces the state by the next one.</summary>
     /// <param name="kind">Kind of the layer.</param>
     /// <param name="projection">W x + bias of all gates.</param>
@@ -34,15 +36,27 @@ internal readonly unsafe struct RecurrentCells(
     {
         float* z = gates, r = gates + hidden, n = gates + (2 * hidden);
         first.Multiply(state, gates, projection);
+        if (usual)
+        {
+            if (linear)
+            {
+                second.Multiply(state, n, hiddenBias);
+                RecurrentGates.Gru(gates, projection + (2 * hidden), state, hidden);
+            }
+            else
+            {
+                RecurrentGates.Reset(r, state, other, hidden);
+                second.Multiply(other, n, projection + (2 * hidden));
+                RecurrentGates.Gru(gates, null, state, hidden);
+            }
+
+            return;
+        }
+
         f.Apply(gates, 2 * hidden, clip);
         if (linear)
         {
-            second.Multiply(state, n, null);
-            if (hiddenBias != null)
-            {
-                Add(n, hiddenBias);
-            }
-
+            second.Multiply(state, n, hiddenBias);
             MultiplyAdd(n, r, projection + (2 * hidden));
         }
         else
@@ -60,6 +74,12 @@ internal readonly unsafe struct RecurrentCells(
     {
         float* i = gates, o = gates + hidden, forget = gates + (2 * hidden), c = gates + (3 * hidden), activated = gates + (4 * hidden);
         first.Multiply(state, gates, projection);
+        if (usual && h.Is(RecurrentFunction.Tanh) && peepholes == null && !inputForget)
+        {
+            RecurrentGates.Lstm(gates, cell, state, hidden);
+            return;
+        }
+
         if (peepholes != null)
         {
             AddProduct(i, peepholes, cell);
@@ -149,14 +169,6 @@ internal readonly unsafe struct RecurrentCells(
         for (; k < hidden; k++)
         {
             result[k] = a[k] * b[k];
-        }
-    }
-
-    private void Add(float* sum, float* term)
-    {
-        for (var k = 0; k < hidden; k++)
-        {
-            sum[k] += term[k];
         }
     }
 

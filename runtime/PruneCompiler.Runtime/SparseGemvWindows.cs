@@ -10,7 +10,8 @@ namespace PruneCompiler.Runtime;
 /// <summary>y = clamp(W x + b + r) with W sparse, one vector at a time, 16 outputs side by side.</summary>
 /// <remarks>
 /// A step multiplies one weight of each of 16 outputs. All 16 inputs that it needs lie in one window of 32, so on AVX-512 a single two-register permute
-/// fetches them, and an index takes one byte. Rows that have no weight in the window, or are already ahead of it, contribute a zero.
+/// fetches them, and an index takes one byte. The indices of four steps fill the bytes of a vector of integers: the permute looks at the lowest five bits only, so that a
+/// shift brings the next step's. Rows that have no weight in the window, or are already ahead of it, contribute a zero.
 /// </remarks>
 internal static unsafe class SparseGemvWindows
 {
@@ -19,6 +20,9 @@ internal static unsafe class SparseGemvWindows
 
     /// <summary>Inputs in a window; windows begin at multiples of <see cref="Alignment"/>.</summary>
     public const int Window = 32;
+
+    /// <summary>What the number of steps of each group is a multiple of.</summary>
+    public const int Steps = 4;
 
     /// <summary>What the beginning of each window is a multiple of.</summary>
     public const int Alignment = 16;
@@ -30,9 +34,9 @@ internal static unsafe class SparseGemvWindows
     /// <param name="x">The inputs; <see cref="ReadableInputs"/> floats are read. Best aligned to 64 bytes.</param>
     /// <param name="y">Receives <paramref name="outputs"/> floats; must not overlap x.</param>
     /// <param name="weights">[step][16]: the weights, step by step, group by group. Best aligned to 64 bytes.</param>
-    /// <param name="lanes">[step][16]: for each weight its input's place in the window, 0 to 31.</param>
+    /// <param name="lanes">[step / 4][16][4]: for each weight its input's place in the window, 0 to 31.</param>
     /// <param name="windows">[step]: where the window begins, in units of 16 inputs.</param>
-    /// <param name="steps">[group]: the number of steps of each group, always even.</param>
+    /// <param name="steps">[group]: the number of steps of each group, a multiple of four.</param>
     /// <param name="bias">[group][16]: b in packed order.</param>
     /// <param name="order">[outputs]: the place in y of each packed output; null where they are in order.</param>
     /// <param name="residual">r: <paramref name="outputs"/> floats in the order of y, added before clamping; or null.</param>
@@ -48,22 +52,25 @@ internal static unsafe class SparseGemvWindows
             var count = *steps++;
             if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported)
             {
-                Group512(x, weights, lanes, windows, count, sums);
-            }
-            else if (Avx2.IsSupported)
-            {
-                Group256(x, weights, lanes, windows, count, sums);
-            }
-            else if (Vector128.IsHardwareAccelerated)
-            {
-                Group128(x, weights, lanes, windows, count, sums);
+                var sum = Group512(x, weights, lanes, windows, count);
+                if (order == null && o + Group <= outputs)
+                {
+                    sum += *(Vector512<float>*)(bias + o);
+                    sum = residual == null ? sum : sum + *(Vector512<float>*)(residual + o);
+                    *(Vector512<float>*)(y + o) = Avx512F.Min(Vector512.Create(hi), Avx512F.Max(Vector512.Create(lo), sum));
+                }
+                else
+                {
+                    *(Vector512<float>*)sums = sum;
+                    Finish(sums, y, bias, order, residual, o, outputs, lo, hi);
+                }
             }
             else
             {
-                GroupScalar(x, weights, lanes, windows, count, sums);
+                Narrow(x, weights, lanes, windows, count, sums);
+                Finish(sums, y, bias, order, residual, o, outputs, lo, hi);
             }
 
-            Finish(sums, y, bias, order, residual, o, outputs, lo, hi);
             weights += count * Group;
             lanes += count * Group;
             windows += count;
@@ -72,40 +79,63 @@ internal static unsafe class SparseGemvWindows
 
     // In bounds, all bodies: windows[s] * 16 + 31 is below ReadableInputs because the packer takes windows from existing inputs and lanes from 0 to 31.
 
-    /// <summary>AVX-512: the window in two registers, one permute for 16 inputs. Two sums hide the multiply-add's latency.</summary>
-    public static void Group512(float* x, float* weights, byte* lanes, ushort* windows, int count, float* sums)
+    /// <summary>AVX-512: the window in two registers, one permute for 16 inputs. Four sums hide the multiply-add's latency.</summary>
+    public static Vector512<float> Group512(float* x, float* weights, byte* lanes, ushort* windows, int count)
     {
-        Vector512<float> even = default, odd = default;
-        for (var s = 0; s < count; s += 2)
+        Vector512<float> a = default, b = default, c = default, d = default;
+        for (var s = 0; s < count; s += Steps)
         {
-            var pair = *(uint*)(windows + s);
-            var window = x + ((nuint)(ushort)pair * Alignment);
-            var at = Avx512F.ConvertToVector512Int32(*(Vector128<byte>*)(lanes));
-            var xs = Avx512F.PermuteVar16x32x2(*(Vector512<float>*)window, at, *(Vector512<float>*)(window + 16));
-            even = Avx512F.FusedMultiplyAdd(xs, *(Vector512<float>*)weights, even);
-
-            window = x + ((nuint)(pair >> 16) * Alignment);
-            at = Avx512F.ConvertToVector512Int32(*(Vector128<byte>*)(lanes + Group));
-            xs = Avx512F.PermuteVar16x32x2(*(Vector512<float>*)window, at, *(Vector512<float>*)(window + 16));
-            odd = Avx512F.FusedMultiplyAdd(xs, *(Vector512<float>*)(weights + Group), odd);
-            weights += 2 * Group;
-            lanes += 2 * Group;
+            var four = *(ulong*)(windows + s);
+            var at = *(Vector512<int>*)lanes;
+            a = Avx512F.FusedMultiplyAdd(Permute(x, (ushort)four, at), *(Vector512<float>*)weights, a);
+            b = Avx512F.FusedMultiplyAdd(Permute(x, (ushort)(four >> 16), Avx512F.ShiftRightLogical(at, 8)), *(Vector512<float>*)(weights + Group), b);
+            c = Avx512F.FusedMultiplyAdd(Permute(x, (ushort)(four >> 32), Avx512F.ShiftRightLogical(at, 16)), *(Vector512<float>*)(weights + (2 * Group)), c);
+            d = Avx512F.FusedMultiplyAdd(Permute(x, (ushort)(four >> 48), Avx512F.ShiftRightLogical(at, 24)), *(Vector512<float>*)(weights + (3 * Group)), d);
+            weights += Steps * Group;
+            lanes += Steps * Group;
         }
 
-        *(Vector512<float>*)sums = even + odd;
+        return (a + b) + (c + d);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Permute(float* x, nuint window, Vector512<int> at)
+    {
+        x += window * Alignment;
+        return Avx512F.PermuteVar16x32x2(*(Vector512<float>*)x, at, *(Vector512<float>*)(x + Alignment));
+    }
+
+    private static void Narrow(float* x, float* weights, byte* lanes, ushort* windows, int count, float* sums)
+    {
+        if (Avx2.IsSupported)
+        {
+            Group256(x, weights, lanes, windows, count, sums);
+        }
+        else if (Vector128.IsHardwareAccelerated)
+        {
+            Group128(x, weights, lanes, windows, count, sums);
+        }
+        else
+        {
+            GroupScalar(x, weights, lanes, windows, count, sums);
+        }
     }
 
     /// <summary>AVX2: two gathers of 8.</summary>
     public static void Group256(float* x, float* weights, byte* lanes, ushort* windows, int count, float* sums)
     {
         Vector256<float> low = default, high = default;
+        var mask = Vector256.Create(Window - 1);
         for (var s = 0; s < count; s++)
         {
             var window = x + ((nuint)windows[s] * Alignment);
-            low = Simd.MultiplyAdd(Avx2.GatherVector256(window, Avx2.ConvertToVector256Int32(lanes), 4), *(Vector256<float>*)weights, low);
-            high = Simd.MultiplyAdd(Avx2.GatherVector256(window, Avx2.ConvertToVector256Int32(lanes + 8), 4), *(Vector256<float>*)(weights + 8), high);
+            var at = (int*)(lanes + (s / Steps * Steps * Group));
+            var shift = Vector128.CreateScalar(s % Steps * 8);
+            var first = Avx2.And(Avx2.ShiftRightLogical(*(Vector256<int>*)at, shift), mask);
+            var second = Avx2.And(Avx2.ShiftRightLogical(*(Vector256<int>*)(at + 8), shift), mask);
+            low = Simd.MultiplyAdd(Avx2.GatherVector256(window, first, 4), *(Vector256<float>*)weights, low);
+            high = Simd.MultiplyAdd(Avx2.GatherVector256(window, second, 4), *(Vector256<float>*)(weights + 8), high);
             weights += Group;
-            lanes += Group;
         }
 
         *(Vector256<float>*)sums = low;
@@ -119,12 +149,12 @@ internal static unsafe class SparseGemvWindows
         for (var s = 0; s < count; s++)
         {
             var window = x + ((nuint)windows[s] * Alignment);
-            a = Simd.MultiplyAdd(Vector128.Create(window[lanes[0]], window[lanes[1]], window[lanes[2]], window[lanes[3]]), *(Vector128<float>*)weights, a);
-            b = Simd.MultiplyAdd(Vector128.Create(window[lanes[4]], window[lanes[5]], window[lanes[6]], window[lanes[7]]), *(Vector128<float>*)(weights + 4), b);
-            c = Simd.MultiplyAdd(Vector128.Create(window[lanes[8]], window[lanes[9]], window[lanes[10]], window[lanes[11]]), *(Vector128<float>*)(weights + 8), c);
-            d = Simd.MultiplyAdd(Vector128.Create(window[lanes[12]], window[lanes[13]], window[lanes[14]], window[lanes[15]]), *(Vector128<float>*)(weights + 12), d);
+            var at = lanes + (s / Steps * Steps * Group) + (s % Steps);
+            a = Simd.MultiplyAdd(Fetch(window, at), *(Vector128<float>*)weights, a);
+            b = Simd.MultiplyAdd(Fetch(window, at + (4 * Steps)), *(Vector128<float>*)(weights + 4), b);
+            c = Simd.MultiplyAdd(Fetch(window, at + (8 * Steps)), *(Vector128<float>*)(weights + 8), c);
+            d = Simd.MultiplyAdd(Fetch(window, at + (12 * Steps)), *(Vector128<float>*)(weights + 12), d);
             weights += Group;
-            lanes += Group;
         }
 
         *(Vector128<float>*)sums = a;
@@ -133,6 +163,9 @@ internal static unsafe class SparseGemvWindows
         *(Vector128<float>*)(sums + 12) = d;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Fetch(float* window, byte* at) => Vector128.Create(window[at[0]], window[at[Steps]], window[at[2 * Steps]], window[at[3 * Steps]]);
+
     /// <summary>One multiply-add at a time.</summary>
     public static void GroupScalar(float* x, float* weights, byte* lanes, ushort* windows, int count, float* sums)
     {
@@ -140,13 +173,13 @@ internal static unsafe class SparseGemvWindows
         for (var s = 0; s < count; s++)
         {
             var window = x + ((nuint)windows[s] * Alignment);
+            var at = lanes + (s / Steps * Steps * Group) + (s % Steps);
             for (var j = 0; j < Group; j++)
             {
-                sums[j] = Simd.MultiplyAdd(window[lanes[j]], weights[j], sums[j]);
+                sums[j] = Simd.MultiplyAdd(window[at[j * Steps]], weights[j], sums[j]);
             }
 
             weights += Group;
-            lanes += Group;
         }
     }
 

@@ -19,8 +19,23 @@ internal sealed class ElementCode(NestEmitter nest, IReadOnlyList<Operand> opera
         return result.Length > 0 && axis.Strides.Skip(1).All(s => s is 0 or 1);
     }
 
+    /// <summary>
+    /// True when vectors of 512 bits pay and compute the same: a function of many multiply-adds, of which processors that have such vectors do as many a cycle as of shorter
+    /// ones. What only moves through memory gains nothing.
+    /// </summary>
+    public bool HasWideForm()
+    {
+        if (!Costly(expression) || operands.Any(o => o.Type != "float32"))
+        {
+            return false;
+        }
+
+        Dictionary<string, TypedCode> names = operands.Skip(1).ToDictionary(o => o.Name, o => new TypedCode("x", o.Type, true), StringComparer.Ordinal);
+        return Finish(expression, names, vector: true, null, wide: true) is { Type: "float32" };
+    }
+
     /// <summary>Prints vectors of the operands that stand still in the innermost loop; call in front of it.</summary>
-    public Dictionary<string, TypedCode> Broadcasts(string[] rows)
+    public Dictionary<string, TypedCode> Broadcasts(string[] rows, bool wide = false)
     {
         var names = new Dictionary<string, TypedCode>(StringComparer.Ordinal);
         for (int i = 1; i < operands.Count; i++)
@@ -28,7 +43,7 @@ internal sealed class ElementCode(NestEmitter nest, IReadOnlyList<Operand> opera
             if (axis.Strides[i] == 0)
             {
                 string type = CSharpTypes.Of(operands[i].Type), name = nest.Names.Take(operands[i].Name + "All");
-                nest.Code.Line($"var {name} = new Vector<{type}>({rows[i]}[0]);");
+                nest.Code.Line(wide ? $"var {name} = Vector512.Create({rows[i]}[0]);" : $"var {name} = new Vector<{type}>({rows[i]}[0]);");
                 names[operands[i].Name] = new TypedCode(name, operands[i].Type, true);
             }
         }
@@ -37,19 +52,19 @@ internal sealed class ElementCode(NestEmitter nest, IReadOnlyList<Operand> opera
     }
 
     /// <summary>A vector of values at index <paramref name="at"/>.</summary>
-    public TypedCode Vector(string[] rows, string at, Dictionary<string, TypedCode> broadcasts)
+    public TypedCode Vector(string[] rows, string at, Dictionary<string, TypedCode> broadcasts, bool wide = false)
     {
         var names = new Dictionary<string, TypedCode>(broadcasts, StringComparer.Ordinal);
         for (int i = 1; i < operands.Count; i++)
         {
             if (axis.Strides[i] != 0)
             {
-                string load = $"*(Vector<{CSharpTypes.Of(operands[i].Type)}>*)({rows[i]} + {at})";
+                string load = $"*({(wide ? "Vector512" : "Vector")}<{CSharpTypes.Of(operands[i].Type)}>*)({rows[i]} + {at})";
                 names[operands[i].Name] = Once(operands[i].Name, new TypedCode(load, operands[i].Type, true));
             }
         }
 
-        return Finish(expression, names, vector: true, nest)!.Value;
+        return Finish(expression, names, vector: true, nest, wide)!.Value;
     }
 
     /// <summary>One value at index <paramref name="at"/>, in computing form.</summary>
@@ -63,11 +78,11 @@ internal sealed class ElementCode(NestEmitter nest, IReadOnlyList<Operand> opera
     }
 
     /// <summary>C# of an expression over given names; lets become locals.</summary>
-    public static TypedCode? Finish(Expression value, Dictionary<string, TypedCode> names, bool vector, NestEmitter? print)
+    public static TypedCode? Finish(Expression value, Dictionary<string, TypedCode> names, bool vector, NestEmitter? print, bool wide = false)
     {
         while (value is LetExpression let)
         {
-            if (new ExpressionText(names, vector).Of(let.Value) is not { } code)
+            if (new ExpressionText(names, vector, wide).Of(let.Value) is not { } code)
             {
                 return null;
             }
@@ -78,7 +93,7 @@ internal sealed class ElementCode(NestEmitter nest, IReadOnlyList<Operand> opera
             value = let.Body;
         }
 
-        return new ExpressionText(names, vector).Of(value);
+        return new ExpressionText(names, vector, wide).Of(value);
     }
 
     /// <summary>An expression whose last step is the conversion that the store does anyway.</summary>
@@ -87,6 +102,14 @@ internal sealed class ElementCode(NestEmitter nest, IReadOnlyList<Operand> opera
         CastExpression cast when cast.Type == type => (cast.Argument, cast.Saturate),
         LetExpression let when WithoutLastCast(let.Body, type) is var (body, saturate) => (let with { Body = body }, saturate),
         _ => (value, true),
+    };
+
+    private static bool Costly(Expression value) => value switch
+    {
+        ApplyExpression apply => apply.Function is "exp" or "log" or "tanh" or "sigmoid" or "erf" || apply.Arguments.Any(Costly),
+        LetExpression let => Costly(let.Value) || Costly(let.Body),
+        CastExpression cast => Costly(cast.Argument),
+        _ => false,
     };
 
     private TypedCode Scalar(Expression value, string[] rows, string at)

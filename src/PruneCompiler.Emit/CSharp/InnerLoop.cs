@@ -30,15 +30,20 @@ internal sealed class InnerLoop(NestEmitter nest, IReadOnlyList<Operand> operand
     public void EmitVectors(int widest)
     {
         string[] rows = Rows();
-        Dictionary<string, TypedCode> broadcasts = element.Broadcasts(rows);
         string variable = nest.Variable(), lanes = $"Vector<{CSharpTypes.Of(operands[0].Type)}>", trips = NestEmitter.N(axis.Trips);
-        bool rest = axis.Trips % widest != 0;
-        if (rest)
+        bool rest = axis.Trips % widest != 0, wide = axis.Trips >= widest && element.HasWideForm();
+        if (rest || wide)
         {
             code.Line($"int {variable} = 0;");
         }
 
-        string head = rest
+        if (wide)
+        {
+            EmitWide(rows, variable, trips);
+        }
+
+        Dictionary<string, TypedCode> broadcasts = element.Broadcasts(rows);
+        string head = rest || wide
             ? $"for (; {variable} <= {trips} - {lanes}.Count; {variable} += {lanes}.Count)"
             : $"for (int {variable} = 0; {variable} < {trips}; {variable} += {lanes}.Count)";
         using (code.Braces(head))
@@ -55,6 +60,23 @@ internal sealed class InnerLoop(NestEmitter nest, IReadOnlyList<Operand> operand
                 Scalar(rows, variable, copy: false);
             }
         }
+    }
+
+    // What is left over, or all without such vectors, goes to the loop behind it.
+    private void EmitWide(string[] rows, string variable, string trips)
+    {
+        const string Lanes = "Vector512<float>";
+        using (code.Braces("if (Vector512.IsHardwareAccelerated)"))
+        {
+            Dictionary<string, TypedCode> broadcasts = element.Broadcasts(rows, wide: true);
+            using (code.Braces($"for (; {variable} <= {trips} - {Lanes}.Count; {variable} += {Lanes}.Count)"))
+            {
+                TypedCode result = element.Vector(rows, variable, broadcasts, wide: true);
+                code.Line($"*({Lanes}*)({rows[0]} + {variable}) = {result.Code};");
+            }
+        }
+
+        code.Line();
     }
 
     private string[] Rows() => operands.Select((_, i) => nest.Row(i)).ToArray();

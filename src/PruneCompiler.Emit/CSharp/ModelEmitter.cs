@@ -21,6 +21,7 @@ public static class ModelEmitter
         code.Line("#nullable enable").Line();
         code.Line("using global::System;");
         code.Line("using global::System.Numerics;");
+        code.Line("using global::System.Runtime.Intrinsics;");
         if (RuntimeLibrary.FilesFor([plan]).Count > 0)
         {
             code.Line($"using global::{runtimeNamespace};");

@@ -16,7 +16,8 @@ internal readonly record struct TypedCode(string Code, string Type, bool IsAtom)
 /// <summary>Turns an expression into C#, for one element or for a vector of them.</summary>
 /// <param name="names">C# of every name, in computing form.</param>
 /// <param name="vector">True for vectors.</param>
-internal sealed class ExpressionText(IReadOnlyDictionary<string, TypedCode> names, bool vector)
+/// <param name="wide">True for vectors of 512 bits instead of <c>Vector</c>, which has at most 256.</param>
+internal sealed class ExpressionText(IReadOnlyDictionary<string, TypedCode> names, bool vector, bool wide = false)
 {
     /// <summary>The text, or null when the expression has no vector form.</summary>
     public TypedCode? Of(Expression expression) => expression switch
@@ -86,6 +87,7 @@ internal sealed class ExpressionText(IReadOnlyDictionary<string, TypedCode> name
         };
         bool atom = code[0] != '-';
         return !vector ? new TypedCode(code, literal.Type, atom)
+            : wide ? new TypedCode($"Vector512.Create({code})", literal.Type, true)
             : literal.Text is "0" && literal.Type == "float32" ? new TypedCode("Vector<float>.Zero", "float32", true)
             : new TypedCode($"new Vector<{CSharpTypes.Of(literal.Type)}>({code})", literal.Type, true);
     }
@@ -122,6 +124,7 @@ internal sealed class ExpressionText(IReadOnlyDictionary<string, TypedCode> name
         }
 
         string? form = vector ? type == "bool" ? MaskForm(apply.Function) : function.VectorOf(type) : function.Scalar(type);
+        form = wide ? Wide(form) : form;
         if (form is null)
         {
             return null;
@@ -151,6 +154,10 @@ internal sealed class ExpressionText(IReadOnlyDictionary<string, TypedCode> name
         return new TypedCode(text, result, !infix);
     }
 
+    // Functions of Vector are those of Vector512, but for one name; helpers of our own exist for VectorMath alone.
+    private static string? Wide(string? form) =>
+        form is null || form.Contains("VectorElements.") ? null : form.Replace("Vector.SquareRoot", "Vector512.Sqrt").Replace("Vector.", "Vector512.");
+
     // Comparisons of vectors give masks of all ones or zeros per lane.
     private static string? MaskForm(string function) => function switch
     {
@@ -171,6 +178,7 @@ internal sealed class ExpressionText(IReadOnlyDictionary<string, TypedCode> name
         if (vector)
         {
             return value.Type == cast.Type ? value
+                : wide ? null
                 : (value.Type, cast.Type) is ("int32", "float32") ? new TypedCode($"Vector.ConvertToSingle({value.Code})", "float32", true)
                 : null;
         }

@@ -82,7 +82,7 @@ public unsafe class GemvTests
 
         if (Avx512F.IsSupported)
         {
-            bodies.Add(SparseGemvWindows.Group512);
+            bodies.Add((x, w, l, n, steps, sums) => *(Vector512<float>*)sums = SparseGemvWindows.Group512(x, w, l, n, steps));
         }
 
         SparseGemvWindows.GroupScalar(x.Pointer, w.Pointer, l.Pointer, n.Pointer, pack.Steps[0], expected.Pointer);

@@ -4,9 +4,9 @@ namespace PruneCompiler.Plan.Strategies;
 
 /// <summary>Weights of a sparse batch-1 layer in the order in which <see cref="Runtime.SparseGemvWindows"/> walks them.</summary>
 /// <param name="Weights">[step][16 outputs].</param>
-/// <param name="Lanes">[step][16 outputs]: the input's place in the step's window.</param>
+/// <param name="Lanes">[step / 4][16 outputs][4 steps]: the input's place in the step's window.</param>
 /// <param name="Windows">[step]: the window's begin in units of 16 inputs.</param>
-/// <param name="Steps">[group]: steps of each group, even.</param>
+/// <param name="Steps">[group]: steps of each group, a multiple of four.</param>
 /// <param name="Bias">[group][16] in packed order.</param>
 /// <param name="Order">[outputs]: the original row of each packed output; null where the rows stay in order.</param>
 internal sealed record SparseGemvWindowsPack(float[] Weights, byte[] Lanes, ushort[] Windows, int[] Steps, float[] Bias, ushort[]? Order)
@@ -55,6 +55,7 @@ internal sealed record SparseGemvWindowsPack(float[] Weights, byte[] Lanes, usho
         {
             var members = order.AsSpan(g * Group, Math.Min(Group, outputs - (g * Group)));
             Array.Clear(next);
+            int firstLane = lanes.Count;
             while (Behind(rows, members, next) is var first && first < int.MaxValue)
             {
                 var window = first / SparseGemvWindows.Alignment;
@@ -65,7 +66,7 @@ internal sealed record SparseGemvWindowsPack(float[] Weights, byte[] Lanes, usho
                     if (next[lane] < row.Length && row[next[lane]] - (window * SparseGemvWindows.Alignment) is var place and < SparseGemvWindows.Window)
                     {
                         values[^(Group - lane)] = weights[(members[lane] * inputs) + row[next[lane]]];
-                        lanes[^(Group - lane)] = (byte)place;
+                        lanes[(steps[g] / SparseGemvWindows.Steps * SparseGemvWindows.Steps * Group) + (lane * SparseGemvWindows.Steps) + (steps[g] % SparseGemvWindows.Steps) + firstLane] = (byte)place;
                         next[lane]++;
                     }
                 }
@@ -73,10 +74,9 @@ internal sealed record SparseGemvWindowsPack(float[] Weights, byte[] Lanes, usho
                 steps[g]++;
             }
 
-            if (steps[g] % 2 != 0)
+            for (; steps[g] % SparseGemvWindows.Steps != 0; steps[g]++)
             {
                 AddStep(windows[^1]);
-                steps[g]++;
             }
 
             for (var lane = 0; lane < members.Length; lane++)
@@ -89,12 +89,10 @@ internal sealed record SparseGemvWindowsPack(float[] Weights, byte[] Lanes, usho
 
         void AddStep(int window)
         {
+            // Lanes come for four steps at once.
+            values.AddRange(new float[Group]);
+            lanes.AddRange(new byte[windows.Count % SparseGemvWindows.Steps == 0 ? SparseGemvWindows.Steps * Group : 0]);
             windows.Add((ushort)window);
-            for (var lane = 0; lane < Group; lane++)
-            {
-                values.Add(0f);
-                lanes.Add(0);
-            }
         }
     }
 
