@@ -41,6 +41,9 @@ public sealed class Value
     /// <summary>Bytes that a constant takes in the model's file: fewer than its content when it was folded from a narrower type (dequantised weights). 0 for others.</summary>
     public long StoredBytes => Constant is null ? 0 : stored ?? Constant.Bytes.LongLength;
 
+    /// <summary>The integers that a constant was dequantised from; null for others.</summary>
+    public QuantizedOrigin? Origin { get; internal set; }
+
     /// <summary>The nodes that read it, once for each time that they do (nodes of subgraphs included).</summary>
     public IReadOnlyList<Node> Uses => uses;
 

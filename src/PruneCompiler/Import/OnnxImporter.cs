@@ -1,5 +1,6 @@
 using Onnx;
 using PruneCompiler.Diagnostics;
+using PruneCompiler.Import.Quantized;
 using PruneCompiler.IR;
 using PruneCompiler.Operators;
 
@@ -34,6 +35,7 @@ public static class OnnxImporter
         context.Diagnostics.AddRange(context.Opsets.Check(UsesOwnOperators(model)));
         Graph graph = ReadGraph(context);
         graph.RemoveUnread();
+        QdqRecogniser.Run(graph);
         DynamicSizes.Expose(graph);
         string producer = $"{model.ProducerName} {model.ProducerVersion}".Trim();
         return new ImportedModel(graph, Path.GetFileName(modelFile), sha256, context.Opsets.Default, producer, context.Diagnostics) { ExternalFiles = context.Tensors.ExternalFiles };

@@ -35,6 +35,11 @@ public static class ConstantFolding
             output.MakeConstant(results[i], Stored(node, results[i]));
         }
 
+        if (node.Outputs.Count == 1)
+        {
+            node.Outputs[0].Origin = Origins.Of(node);
+        }
+
         node.Detach();
         return true;
     }

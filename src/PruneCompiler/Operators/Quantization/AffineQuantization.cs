@@ -55,6 +55,27 @@ public abstract class AffineQuantization(string domain) : ElementwiseOperator
     public override Tensor[] Evaluate(Node node, Tensor?[] inputs) =>
         node.Attributes.Has(Aligned) ? base.Evaluate(node, inputs) : FunctionOperator.EvaluateDecomposed(node, inputs);
 
+    /// <summary>The shape in which scale and zero point broadcast to the input; null for blocks.</summary>
+    protected static Shape? AlignedShape(Node node)
+    {
+        Shape x = node.Input(0).Shape, scale = node.Input(1).Shape;
+        if (node.Attributes.Has(Aligned) || scale.Count == 1)
+        {
+            return scale.Count == 1 ? Shape.Scalar : scale;
+        }
+
+        int axis = (int)node.Attributes.Int("axis", 1);
+        axis = axis < 0 ? axis + x.Rank : axis;
+        if (node.Attributes.Int("block_size") > 0 || scale.Rank != 1 || axis < 0 || axis >= x.Rank || scale[0] != x[axis])
+        {
+            return null;
+        }
+
+        int[] dims = Enumerable.Repeat(1, x.Rank).ToArray();
+        dims[axis] = scale[0];
+        return new Shape(dims);
+    }
+
     private static Value Align(Node node, Graph graph, Value parameter)
     {
         Shape x = node.Input(0).Shape, shape = parameter.Shape;

@@ -16,6 +16,18 @@ public sealed class DequantizeLinear(string domain = "") : AffineQuantization(do
         return node.Outputs[0].Type == ElementType.Float32 ? product : $"(cast {node.Outputs[0].Type.Text()} {product})";
     }
 
+    /// <summary>The integers that a node over constants reads, with parameters that broadcast; null for blocks.</summary>
+    internal QuantizedOrigin? OriginOf(Node node)
+    {
+        Tensor whole = node.Input(0).Constant!, scale = node.Input(1).Constant!;
+        if (scale.Type != ElementType.Float32 || AlignedShape(node) is not { } shape)
+        {
+            return null;
+        }
+
+        return new QuantizedOrigin(whole, scale.Reshaped(shape), node.ConstantInput(2)?.Reshaped(shape));
+    }
+
     /// <inheritdoc/>
     protected override ElementType ResultType(Node node)
     {

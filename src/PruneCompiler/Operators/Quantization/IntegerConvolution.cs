@@ -24,9 +24,10 @@ internal static class IntegerConvolution
     public static Value Sums(IntegerArithmetic parts, Node node, Value x, Value? xZero, Value w, Value? wZero, Value? bias)
     {
         int rank = w.Shape.Rank;
-        ElementType type = IntegerArithmetic.ExactType(w, checked((int)(w.Shape.Count / Math.Max(1, w.Shape[0]))));
+        ElementType type = IntegerArithmetic.ExactType(w, checked((int)(w.Shape.Count / Math.Max(1, w.Shape[0]))), bias);
         Value input = parts.Centred(x, parts.Along(xZero, 1, rank), type);
         Value weights = parts.Centred(w, parts.Along(wZero, 0, rank), type);
-        return bias is null ? parts.Add("Conv", node.Attributes, input, weights) : parts.Add("Conv", node.Attributes, input, weights, parts.Cast(bias, type));
+        Attributes attributes = IntegerArithmetic.Plain(node.Attributes);
+        return bias is null ? parts.AddLayer("Conv", attributes, input, weights) : parts.AddLayer("Conv", attributes, input, weights, parts.Cast(bias, type));
     }
 }

@@ -29,7 +29,7 @@ internal static class IntegerMatMul
         ElementType type = IntegerArithmetic.ExactType(b, terms);
         Value left = parts.Centred(a, Rows(parts, aZero, a), type);
         Value right = parts.Centred(b, Columns(parts, bZero, b), type);
-        return parts.Add("MatMul", left, right);
+        return parts.AddLayer("MatMul", null, left, right);
     }
 
     /// <summary>A vector over the rows of <paramref name="matrix"/>, laid so that it broadcasts.</summary>

@@ -10,7 +10,7 @@ namespace PruneCompiler.Operators;
 /// <param name="plain">The float operator.</param>
 /// <param name="operands">How many quantised operands lead the inputs.</param>
 /// <param name="opset">Opset of the float operator whose attributes the quantised one has.</param>
-public sealed class QLinearFunction(string name, string plain, int operands, int opset = Operator.NewestOpset) : FunctionOperator("com.microsoft")
+public class QLinearFunction(string name, string plain, int operands, int opset = Operator.NewestOpset) : FunctionOperator("com.microsoft")
 {
     /// <inheritdoc/>
     public override string Name => name;
@@ -28,10 +28,11 @@ public sealed class QLinearFunction(string name, string plain, int operands, int
         var parts = new IntegerArithmetic(node, graph);
         IEnumerable<Value> reals = Enumerable.Range(0, operands).Select(i => parts.Real(node.Input(3 * i), node.Input((3 * i) + 1), node.InputOrNull((3 * i) + 2))).ToList();
         Value result = graph.Insert(node, $"{node.Name}_{plain}", plain, reals, Plain(node), opset: Opset(node)).Outputs[0];
-        return [parts.Quantised(result, node.Input(3 * operands), node.InputOrNull((3 * operands) + 1))];
+        return [parts.Bounded(parts.Quantised(result, node.Input(3 * operands), node.InputOrNull((3 * operands) + 1)))];
     }
 
-    private static Attributes Plain(Node node)
+    /// <summary>The attributes of the float operator.</summary>
+    protected static Attributes Plain(Node node)
     {
         if (node.Attributes.Int("channels_last") != 0)
         {
@@ -39,7 +40,7 @@ public sealed class QLinearFunction(string name, string plain, int operands, int
         }
 
         var attributes = new Attributes();
-        foreach (string attribute in node.Attributes.Names.Where(a => a is not ("channels_last" or "opset")))
+        foreach (string attribute in node.Attributes.Names.Where(a => a is not ("channels_last" or "opset" or IntegerArithmetic.Low or IntegerArithmetic.High)))
         {
             attributes.Set(attribute, node.Attributes.Get(attribute)!);
         }

@@ -48,11 +48,11 @@ public sealed class QGemm() : FunctionOperator("com.microsoft")
         var parts = new IntegerArithmetic(node, graph);
         bool transB = node.Attributes.Int("transB") != 0;
         Value a = node.Input(0), b = node.Input(3);
-        ElementType type = IntegerArithmetic.ExactType(b, b.Shape[transB ? 1 : 0]);
+        ElementType type = IntegerArithmetic.ExactType(b, b.Shape[transB ? 1 : 0], node.InputOrNull(6));
         Value left = parts.Centred(a, parts.Along(node.InputOrNull(2), 0, 1), type);
         Value right = parts.Centred(b, parts.Along(node.InputOrNull(5), transB ? 0 : 1, 2), type);
         var plain = new Attributes().Set("transA", node.Attributes.Int("transA")).Set("transB", node.Attributes.Int("transB"));
-        Value sums = node.InputOrNull(6) is { } c ? parts.Add("Gemm", plain, left, right, parts.Cast(c, type)) : parts.Add("Gemm", plain, left, right);
+        Value sums = node.InputOrNull(6) is { } c ? parts.AddLayer("Gemm", plain, left, right, parts.Cast(c, type)) : parts.AddLayer("Gemm", plain, left, right);
         Value scale = parts.Add("Mul", parts.Along(node.Input(1), 0, 1)!, parts.Along(node.Input(4), 1, 2)!);
         scale = parts.Add("Mul", scale, parts.Constant(Tensor.Scalar(node.Attributes.Float("alpha", 1))));
         return node.InputOrNull(7) is { } yScale
