@@ -1,4 +1,5 @@
 using PruneCompiler.IR;
+using PruneCompiler.Optimize.Integers;
 
 namespace PruneCompiler.Optimize;
 
@@ -9,6 +10,9 @@ public static class Optimizer
     private static readonly (string Name, Action<Graph> Run)[] Passes =
     [
         ("RemoveUnread", g => g.RemoveUnread()), // first: nothing should be fused with a node that nobody needs
+        ("RecogniseIntegerProducts", RecogniseIntegerProducts.Run), // before anything is fused with, or folded into, the parts of quantised layers
+        ("RecogniseIntegerFunctions", RecogniseIntegerFunctions.Run), // the same; the order of the two does not matter
+        ("MoveFlips", MoveFlips.Run), // the two before it put changes of sign around each layer, which meet between layers
         ("RemoveNeutral", g => RemoveNeutral.Run(g)), // nodes that do nothing stand between those that fuse
         ("MergeMovement", MergeMovement.Run), // after the neutral ones, which stand between transposes that undo each other
         ("FoldPad", FoldPad.Run), // before the means, whose Pad of nothing it removes; before batch normalisation, which folds into a convolution behind it only if that has no padding

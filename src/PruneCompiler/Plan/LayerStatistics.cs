@@ -54,8 +54,13 @@ public sealed class LayerStatistics
     /// <summary>The operator with its kernel and what is fused, for people: Conv 3x3 / 2 + add + Relu.</summary>
     public static string Title(Node node)
     {
-        string title = node.Operator is RecurrentLayer ? $"{RecurrentLowering.Title(RecurrentLayer.Kind(node))} recurrence" : node.Operator.Name;
-        if (node.Operator is Conv or ConvTranspose)
+        string title = node.Operator switch
+        {
+            RecurrentLayer => $"{RecurrentLowering.Title(RecurrentLayer.Kind(node))} recurrence",
+            IntegerProduct => IntegerProduct.IsMatrix(node) ? "MatMul" : "Conv",
+            _ => node.Operator.Name,
+        };
+        if (node.Operator is Conv or ConvTranspose || (node.Operator is IntegerProduct && !IntegerProduct.IsMatrix(node)))
         {
             Shape w = node.Input(1).Shape;
             title += " " + string.Join('x', w.Dims[2..].ToArray());
@@ -65,7 +70,7 @@ public sealed class LayerStatistics
             title += group == 1 ? "" : group == node.Input(0).Shape[1] ? " depthwise" : $" in {group} groups";
         }
 
-        title += node.InputOrNull(3) is not null ? " + add" : "";
+        title += node.InputOrNull(3) is not null && node.Operator is not IntegerProduct ? " + add" : "";
         string name = Epilogue.Of(node).Name;
         return name.Length > 0 ? $"{title} + {name}" : title;
     }

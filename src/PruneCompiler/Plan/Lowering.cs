@@ -20,6 +20,7 @@ public sealed class Lowering
     private readonly List<(Value Count, Storage Place)> counts = [];
     private List<Action> afterNode = [];
     private readonly PanelStore panels;
+    private readonly ChannelLastStore pixels;
     private readonly Identifiers bufferNames = new("weights", "scratch", "given", "expected", "name", "first", "end", "piece", "part", "net", "ports", "team");
     private readonly Identifiers stepNames = new(ClassNaming.Members);
 
@@ -29,6 +30,7 @@ public sealed class Lowering
         Before = before ?? LayerStatistics.Of(graph);
         Options = options;
         panels = new PanelStore(this, LayoutPlanner.Run(graph));
+        pixels = new ChannelLastStore(this, ChannelLastPlanner.Run(graph));
         stepNames.Reserve(className); // no member may be called like its class
         var ports = new Identifiers("scratch", "weights", "ports", "team");
         foreach (string counter in LoopCounters)
@@ -139,10 +141,10 @@ public sealed class Lowering
     /// <summary>Where a node has to write an output: the caller's span for a graph output, else scratch memory.</summary>
     public Storage Write(Value value)
     {
-        if (panels.Write(value, pixelsOnly: true) is { } panel)
+        if ((panels.Write(value, pixelsOnly: true) ?? pixels.Write(value)) is { } planned)
         {
-            storages.Add(value, panel);
-            return panel;
+            storages.Add(value, planned);
+            return planned;
         }
 
         Storage storage = outputPorts.TryGetValue(value, out int port) ? OutputStorages[port] : Scratch(value.Name, value.TensorType);
@@ -178,6 +180,9 @@ public sealed class Lowering
 
     /// <summary>Where a value can be read in panels with at least the given border; copies it when it lies otherwise.</summary>
     public Storage ReadPanel(Node node, Value value, PanelBorder border) => panels.Read(node, value, border);
+
+    /// <summary>Where bytes can be read with the channels of a pixel side by side and at least the given border of the zero point; copies them when they lie otherwise.</summary>
+    public Storage ReadChannelLast(Node node, Value value, PixelBorder border, byte zero) => pixels.Read(node, value, border, zero);
 
     /// <summary>A value copied into panels, split by the phase of rows and columns, and the phases that they hold: an earlier split where it serves.</summary>
     public (Storage Panels, (int Y, int X)[] Slots) ReadSplit(Node node, Value value, PanelLayout layout, (int Y, int X) stride, (int Y, int X)[] slots) =>

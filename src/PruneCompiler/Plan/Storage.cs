@@ -14,6 +14,9 @@ public sealed record Storage(ElementType Type, Shape Shape, Place Place, long[] 
     /// <summary>The panel layout of a whole activation that lies in one, with its zero border; else null.</summary>
     public PanelLayout? Panel { get; init; }
 
+    /// <summary>The layout of whole 8-bit activations whose channels lie side by side; else null.</summary>
+    public ChannelLastLayout? ChannelLast { get; init; }
+
     /// <summary>True when the elements are contiguous and row-major.</summary>
     public bool IsPlain
     {

@@ -21,7 +21,7 @@ public abstract class ViewOperator : Operator
         {
             Value output = node.Outputs[i];
             View view = Look(node, i, View.Of(input));
-            if (view.IsCheap)
+            if (view.IsCheap || (output.Type is ElementType.UInt8 or ElementType.Int8 && view.HasPixels))
             {
                 lowering.Alias(node, output, view.On(input));
             }

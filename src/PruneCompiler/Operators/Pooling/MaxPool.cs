@@ -48,7 +48,17 @@ public sealed class MaxPool : Operator
     }
 
     /// <inheritdoc/>
-    public override void Lower(Node node, Lowering lowering) => PlainPool.LowerMax(node, lowering);
+    public override void Lower(Node node, Lowering lowering)
+    {
+        if (ByteSteps.IsWindow(node))
+        {
+            ByteSteps.Max(node, lowering);
+        }
+        else
+        {
+            PlainPool.LowerMax(node, lowering);
+        }
+    }
 
     private static Tensor Indices(Node node, double[] pixels, int planes, SpatialWindow window, Shape shape)
     {

@@ -1,0 +1,70 @@
+using PruneCompiler.IR;
+using PruneCompiler.Operators;
+
+namespace PruneCompiler.Optimize.Integers;
+
+/// <summary>Scaled sums and means of bytes in floats become <see cref="IntegerAdd"/> and <see cref="IntegerMean"/>.</summary>
+internal static class RecogniseIntegerFunctions
+{
+    /// <summary>Edits the graph.</summary>
+    public static void Run(Graph graph)
+    {
+        foreach (Node node in graph.Nodes.ToArray())
+        {
+            if (node.Operator is Add)
+            {
+                RewriteSum(graph, node);
+            }
+            else if (node.Operator.Name == "ReduceSum" && node.Operator.Domain.Length == 0)
+            {
+                RewriteMean(graph, node);
+            }
+        }
+    }
+
+    // a * left + (b * right + offset)
+    private static void RewriteSum(Graph graph, Node node)
+    {
+        if (node.Outputs[0].Type != ElementType.Float32 || Factor(node.Input(0)) is not var (a, left) || node.Input(1).Producer is not { Operator: Add } inner
+            || Factor(inner.Input(0)) is not var (b, right) || Single(inner.Input(1)) is not { } offset || a.Shape != b.Shape || a.Shape != node.Outputs[0].Shape
+            || IntegerPatterns.Rounded(graph, node.Outputs[0]) is not (var result, 0, var low, var high))
+        {
+            return;
+        }
+
+        (Value x, int less) = IntegerPatterns.Unsigned(graph, node, a, 0);
+        (Value y, int otherLess) = IntegerPatterns.Unsigned(graph, node, b, 0);
+        bool signed = result.Type == ElementType.Int8;
+        Attributes attributes = new Attributes().Set("left", left).Set("right", right).Set("offset", offset).Set("a_less", less).Set("b_less", otherLess)
+            .Set("y_more", signed ? 128 : 0).Set("low", low).Set("high", high);
+        Value sum = graph.Insert(node, node.Name, "IntegerAdd", [x, y], attributes, domain: Narrow.OwnDomain).Outputs[0];
+        graph.Replace(result, signed ? FlipSign.Add(graph, node, sum) : sum);
+    }
+
+    private static void RewriteMean(Graph graph, Node node)
+    {
+        Shape x = node.Input(0).Shape, y = node.Outputs[0].Shape;
+        if (x.Rank is not (3 or 4) || y.Rank != x.Rank || y[0] != x[0] || y[1] != x[1] || y.Count != (long)y[0] * y[1] || x.Count == 0
+            || node.ConstantInput(1) is not { } axes || !axes.ToInt64Array().Select(a => a < 0 ? a + x.Rank : a).Order().SequenceEqual(Enumerable.Range(2, x.Rank - 2).Select(a => (long)a))
+            || IntegerPatterns.Tail(graph, node.Outputs[0], 1) is not { Scale: { } scale, Result.Type: ElementType.UInt8 or ElementType.Int8 } tail || scale.Any(s => s != scale[0] || !float.IsFinite(s))
+            || IntegerPatterns.Centred(graph, node, node.Input(0)) is not var (bytes, zero))
+        {
+            return;
+        }
+
+        int more = tail.Result.Type == ElementType.Int8 ? 128 : 0;
+        (Value pixels, zero) = IntegerPatterns.Unsigned(graph, node, bytes, zero);
+        Attributes attributes = new Attributes().Set("factor", scale[0]).Set("x_zero", zero).Set("y_zero", tail.Zero + more).Set("low", tail.Low + more).Set("high", tail.High + more);
+        Value mean = graph.Insert(node, node.Name, "IntegerMean", [pixels], attributes, domain: Narrow.OwnDomain).Outputs[0];
+        graph.Replace(tail.Result, more > 0 ? FlipSign.Add(graph, node, mean) : mean);
+    }
+
+    // A byte value times a number.
+    private static (Value Bytes, float Factor)? Factor(Value value) =>
+        value.Producer is { Operator: Mul } product && Single(product.Input(1)) is { } factor && product.Input(0).Producer is { Operator: Cast } cast
+        && cast.Input(0).Type is ElementType.UInt8 or ElementType.Int8 && product.Input(0).Shape == value.Shape
+            ? (cast.Input(0), factor)
+            : null;
+
+    private static float? Single(Value value) => value.Constant is { Count: 1, Type: ElementType.Float32 } constant && float.IsFinite(constant.As<float>()[0]) ? constant.As<float>()[0] : null;
+}
