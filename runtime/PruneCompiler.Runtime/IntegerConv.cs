@@ -73,11 +73,7 @@ internal static unsafe class IntegerConv
         for (int p = 0; p < tile; p++)
         {
             IntegerOutput.Store(sums + (p * IntegerOutput.Block), epilogue, channel, epilogue.Bias + biases[p] + channel, IntegerTile.Signed, all);
-            T* place = y + to[p] + channel;
-            for (int i = 0; i < count; i++)
-            {
-                place[i] = all[i];
-            }
+            IntegerOutput.Copy(all, y + to[p] + channel, count);
         }
     }
 

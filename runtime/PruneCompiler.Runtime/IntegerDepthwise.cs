@@ -73,10 +73,7 @@ internal static unsafe class IntegerDepthwise
 
                     if (stored < width)
                     {
-                        for (int i = 0; i < stored; i++)
-                        {
-                            to[i] = all[i];
-                        }
+                        IntegerOutput.Copy(all, to, stored);
                     }
 
                     from += loops.InputPixel;

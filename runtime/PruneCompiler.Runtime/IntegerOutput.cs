@@ -18,6 +18,14 @@ internal static unsafe class IntegerOutput
 
     private const int MagicBits = 0x4B400000;
 
+    // The tile stores its sums in halves then: one load of the whole would wait until they have left for the cache.
+    private static bool IsHalved =>
+#if NET9_0_OR_GREATER
+        AvxVnni.IsSupported;
+#else
+        false;
+#endif
+
     /// <summary>Finishes 16 sums of one pixel.</summary>
     /// <param name="sums">16 sums.</param>
     /// <param name="epilogue">Tables for all channels.</param>
@@ -28,6 +36,24 @@ internal static unsafe class IntegerOutput
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<T>(int* sums, in IntegerEpilogue epilogue, int channel, int* bias, bool signed, T* y)
         where T : unmanaged => Store(sums, epilogue, bias, signed ? epilogue.Shift + channel : null, epilogue.Scale + channel, y);
+
+    /// <summary>Copies the first results of a block.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Copy<T>(T* from, T* to, int count)
+        where T : unmanaged
+    {
+        int i = 0;
+        if (sizeof(T) == 1 && count >= 8)
+        {
+            *(long*)to = *(long*)from;
+            i = 8;
+        }
+
+        for (; i < count; i++)
+        {
+            to[i] = from[i];
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store<T>(int* sums, in IntegerEpilogue epilogue, int* bias, int* shift, float* scale, T* y)
@@ -57,7 +83,7 @@ internal static unsafe class IntegerOutput
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Bytes(int* sums, in IntegerEpilogue epilogue, int* bias, int* shift, float* scale, byte* y)
     {
-        if (Avx512F.IsSupported)
+        if (Avx512F.IsSupported && !IsHalved)
         {
             Vector512<float> scaled = Avx512F.Multiply(Avx512F.ConvertToVector512Single(*(Vector512<int>*)sums + *(Vector512<int>*)bias), *(Vector512<float>*)scale);
             scaled = Avx512F.Min(Vector512.Create(epilogue.High), Avx512F.Max(Vector512.Create(epilogue.Low), scaled));

@@ -5,18 +5,19 @@ using Tensor = PruneCompiler.IR.Tensor;
 
 namespace PruneCompiler.Tests.Testing;
 
-/// <summary>ONNX Runtime as the oracle: optimisations off, one thread.</summary>
+/// <summary>ONNX Runtime as the oracle: one thread, optimisations off unless asked for.</summary>
 internal static class OnnxRuntimeOracle
 {
     /// <summary>Runs a model once.</summary>
     /// <param name="model">Content of the ONNX file.</param>
     /// <param name="inputs">Inputs by name.</param>
+    /// <param name="optimized">With all optimisations: quantised models then run in integers.</param>
     /// <returns>Outputs in graph order.</returns>
-    public static Tensor[] Run(byte[] model, IReadOnlyDictionary<string, Tensor> inputs)
+    public static Tensor[] Run(byte[] model, IReadOnlyDictionary<string, Tensor> inputs, bool optimized = false)
     {
         using var options = new SessionOptions
         {
-            GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL,
+            GraphOptimizationLevel = optimized ? GraphOptimizationLevel.ORT_ENABLE_ALL : GraphOptimizationLevel.ORT_DISABLE_ALL,
             IntraOpNumThreads = 1,
             InterOpNumThreads = 1,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,

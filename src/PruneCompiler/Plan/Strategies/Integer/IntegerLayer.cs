@@ -81,7 +81,7 @@ internal static class IntegerLayer
             CheckBounds(node, layout, window, offset, 4);
         }
 
-        int stored = y.ChannelLast is { } output && output.Pitch % IntegerPacker.Block == 0 ? output.Pitch : w[0]; // whole blocks where there is room for them
+        int stored = Stored(y, w[0]);
         Argument loops = Loops(shape[0], window.Output[1], window.Output[2], stored, Steps(layout, window), Steps(y), BiasPixel(node));
         Product(node, lowering, filters, shape.Count / w[0], loops, Arg.Pointer("x", x), y, $"{node.Input(0).Shape} -> {shape}");
         finish();
@@ -109,7 +109,7 @@ internal static class IntegerLayer
             }
         }
 
-        int stored = y.ChannelLast is { } output && output.Pitch % IntegerPacker.Block == 0 ? output.Pitch : channels;
+        int stored = Stored(y, channels);
         long macs = shape.Count * count;
         lowering.Layer(node, "integer depthwise", "8 bits; the taps of each channel in one instruction by fours", macs, weights.Length, (long)channels * count);
         lowering.Call(
@@ -235,6 +235,9 @@ internal static class IntegerLayer
     private static long[] Steps(Storage y) => y.Shape.Rank == 4 ? [y.Strides[0], y.Strides[2], y.Strides[3]] : [y.Strides[0], 0, y.Strides[2]];
 
     private static int BiasPixel(Node node) => node.ConstantInput(2) is { Shape.Rank: > 1 } ? Rounded(node.Input(1).Shape[0]) : 0;
+
+    // All bytes of a pixel where that saves a block that is not whole.
+    private static int Stored(Storage y, int channels) => y.ChannelLast?.Pitch ?? channels;
 
     private static int Rounded(int channels) => (channels + IntegerPacker.Block - 1) / IntegerPacker.Block * IntegerPacker.Block;
 
