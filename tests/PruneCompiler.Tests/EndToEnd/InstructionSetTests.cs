@@ -3,6 +3,7 @@ using Google.Protobuf;
 using PruneCompiler.Cli.Files;
 using PruneCompiler.Import;
 using PruneCompiler.IR;
+using PruneCompiler.Operators;
 using PruneCompiler.Tests.Testing;
 
 namespace PruneCompiler.Tests.EndToEnd;
@@ -13,7 +14,8 @@ public class InstructionSetTests
     public static TheoryData<string, string> Settings => new()
     {
         { "everything that the processor has", "" },
-        { "no AVX-512", "DOTNET_EnableAVX512F=0 DOTNET_EnableAVX512=0" },
+        { "no VNNI", "DOTNET_EnableAVXVNNI=0" },
+        { "no AVX-512", "DOTNET_EnableAVX512F=0 DOTNET_EnableAVX512=0 DOTNET_EnableAVXVNNI=0" },
         { "no AVX2", "DOTNET_EnableAVX512F=0 DOTNET_EnableAVX512=0 DOTNET_EnableAVX2=0 DOTNET_EnableFMA=0" },
         { "no AVX", "DOTNET_EnableAVX=0" },
         { "no intrinsics at all", "DOTNET_EnableHWIntrinsic=0" },
@@ -39,7 +41,13 @@ public class InstructionSetTests
 
         foreach (int size in new[] { 14, 33 })
         {
-            WriteCase(folder, $"depthwise_{size}", Operators.DepthwiseTests.Network(size).ToBytes());
+            WriteCase(folder, $"depthwise_{size}", Tests.Operators.DepthwiseTests.Network(size).ToBytes());
+            cases++;
+        }
+
+        for (int seed = 0; seed < 8; seed++)
+        {
+            WriteCase(folder, $"quantised_{seed}", QuantizedNetwork.Convolutional(seed, operators: seed % 2 == 1).ToBytes(), byReference: true);
             cases++;
         }
 
@@ -47,7 +55,7 @@ public class InstructionSetTests
         Assert.True(output.TrimEnd().EndsWith($"{cases} passed, 0 failed", StringComparison.Ordinal), $"{what}: {output}");
     }
 
-    private static void WriteCase(TemporaryFolder folder, string name, byte[] model)
+    private static void WriteCase(TemporaryFolder folder, string name, byte[] model, bool byReference = false)
     {
         string data = Directory.CreateDirectory(folder.File(Path.Combine(name, "test_data_set_0"))).FullName;
         string file = folder.File(Path.Combine(name, "model.onnx"));
@@ -55,7 +63,7 @@ public class InstructionSetTests
         Graph graph = OnnxImporter.Load(file, new CompileOptions()).Graph;
         var random = new Random(1);
         Dictionary<string, Tensor> inputs = graph.Inputs.ToDictionary(i => i.Name, i => RandomTensor.Make(i.TensorType, random));
-        Tensor[] outputs = OnnxRuntimeOracle.Run(model, inputs);
+        Tensor[] outputs = byReference ? ReferenceEvaluator.Run(graph, inputs) : OnnxRuntimeOracle.Run(model, inputs); // bytes are compared exactly
         for (int i = 0; i < graph.Inputs.Count; i++)
         {
             File.WriteAllBytes(Path.Combine(data, $"input_{i}.pb"), OnnxBuilder.Proto(inputs[graph.Inputs[i].Name]).ToByteArray());
