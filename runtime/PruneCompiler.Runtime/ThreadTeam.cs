@@ -90,8 +90,8 @@ internal readonly struct TeamPart(ThreadCrew? crew, int index, int count)
 /// <summary>What the threads of a team share.</summary>
 internal sealed unsafe class ThreadCrew(int count)
 {
-    // Some 40 us: longer than the parts of a step differ, much shorter than a time slice, which another thread may need to get here.
-    private const int Spins = 1000;
+    // Some 200 us: longer than the parts of a step differ, shorter than a time slice, which another thread may need to get here.
+    private const int Spins = 5000;
 
     private readonly object gate = new();
     private int round, phase, arrived, left, parked;

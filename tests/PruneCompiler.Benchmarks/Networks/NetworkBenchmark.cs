@@ -9,7 +9,7 @@ using PruneCompiler.Tests.Testing;
 
 namespace PruneCompiler.Benchmarks.Networks;
 
-/// <summary>Whole networks: generated code against ONNX Runtime on the same file, and against our own dense code, run by turns. Batch 1, float32, one thread.</summary>
+/// <summary>Whole networks: generated code against ONNX Runtime on the same file, and against our own dense code, run by turns. Batch 1, float32, one thread and two.</summary>
 internal static class NetworkBenchmark
 {
     private static readonly (string Name, Func<Sparsity, OnnxBuilder> Make)[] Networks =
@@ -29,16 +29,17 @@ internal static class NetworkBenchmark
     public static void Run(string[] arguments)
     {
         Machine.Print();
-        Console.WriteLine($"opponent: ONNX Runtime {typeof(InferenceSession).Assembly.GetName().Version}, float32, all optimisations, denormals as zero, 1 thread; batch 1; medians of alternating runs");
+        double peak = Machine.PeakMultiplyAdds();
+        Console.WriteLine($"opponent: ONNX Runtime {typeof(InferenceSession).Assembly.GetName().Version}, float32, all optimisations, denormals as zero; batch 1; medians of alternating runs, with 2 threads of runs one program after the other; the share of the peak is that of one core and one thread");
         Console.WriteLine();
-        Console.WriteLine("| network | sparsity | ONNX Runtime ms | PruneCompiler ms | ratio | own dense ms | multiply-adds kept | G multiply-adds/s | largest difference |");
-        Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
+        Console.WriteLine("| network | sparsity | ONNX Runtime ms | PruneCompiler ms | ratio | with 2 threads: ONNX Runtime ms | PruneCompiler ms | ratio | own dense ms, 1 thread | multiply-adds kept | of peak | largest difference |");
+        Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|---|");
         string[] networks = arguments.Where(a => Networks.Any(n => Matches(n.Name, a))).ToArray(), columns = arguments.Where(a => Sparsity.All.Any(s => Matches(s.Name, a))).ToArray();
         foreach ((string name, Func<Sparsity, OnnxBuilder> make) in Networks.Where(n => networks.Length == 0 || networks.Any(a => Matches(n.Name, a))))
         {
             foreach (Sparsity sparsity in Sparsity.All.Where(s => columns.Length == 0 || columns.Any(a => Matches(s.Name, a))))
             {
-                Console.WriteLine(Row(name, sparsity, make(sparsity)));
+                Console.WriteLine(Row(name, sparsity, make(sparsity), peak));
             }
         }
     }
@@ -60,22 +61,24 @@ internal static class NetworkBenchmark
 
     private static bool Matches(string name, string part) => name.Contains(part, StringComparison.OrdinalIgnoreCase);
 
-    private static string Row(string name, Sparsity sparsity, OnnxBuilder model)
+    private static string Row(string name, Sparsity sparsity, OnnxBuilder model, double peak)
     {
         using var folder = new TemporaryFolder();
         string file = model.Save(folder.File("net.onnx"));
         CompiledModel compiled = ModelCompiler.Compile(file, new CompileOptions());
-        using GeneratedModel net = GeneratedModel.Load(compiled), dense = GeneratedModel.Load(ModelCompiler.Compile(file, new CompileOptions { DenseOnly = true, Prune = false }));
+        using GeneratedModel net = GeneratedModel.Load(compiled), shared = GeneratedModel.Load(compiled, threads: 2), dense = GeneratedModel.Load(ModelCompiler.Compile(file, new CompileOptions { DenseOnly = true, Prune = false }));
         var random = new Random(1);
         Tensor input = RandomTensor.Make(new TensorType(ElementType.Float32, new Shape([.. net.Plan.Inputs[0].Shape])), random);
         using var opponent = new OnnxRuntimeRun(file, input);
         Tensor[] results = net.Run([input]);
         double[] medians = Medians(opponent.Run, net.Bind([input], results), dense.Bind([input], results));
+        using var opponentOnTwo = new OnnxRuntimeRun(file, input, threads: 2);
+        double[] onTwo = [Medians(opponentOnTwo.Run)[0], Medians(shared.Bind([input], results))[0]]; // not by turns: the threads of either spin for a while after a run
         long kept = net.Plan.Layers.Sum(l => l.MacsAfter), all = net.Plan.Layers.Sum(l => l.MacsBefore);
         double difference = Report.TensorDifference.Between(opponent.Output(), results[0]).Relative;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"| {name} | {sparsity.Name} | {medians[0]:0.###} | {medians[1]:0.###} | {medians[0] / medians[1]:0.0}x | {medians[2]:0.###} | {100.0 * kept / Math.Max(1, all):0} % | {kept / medians[1] / 1e6:0.0} | {difference:0e0} |");
+            $"| {name} | {sparsity.Name} | {medians[0]:0.###} | {medians[1]:0.###} | {medians[0] / medians[1]:0.0}x | {onTwo[0]:0.###} | {onTwo[1]:0.###} | {onTwo[0] / onTwo[1]:0.0}x | {medians[2]:0.###} | {100.0 * kept / Math.Max(1, all):0} % | {100 * kept / medians[1] * 1e3 / peak:0} % | {difference:0e0} |");
     }
 
     // One run of each in turn, for about three seconds: whatever else the machine does hits all alike.
