@@ -31,6 +31,8 @@ internal sealed class PackWriter
         stream.Write(bytes);
     }
 
+    public void Bytes(ReadOnlySpan<byte> bytes) => stream.Write(bytes);
+
     public void Float(float value) => Int(BitConverter.SingleToInt32Bits(value));
 
     public void Align(int size)
