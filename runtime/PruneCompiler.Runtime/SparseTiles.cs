@@ -28,10 +28,11 @@ internal readonly struct Count7 : ICount
 /// <para>A vector is 16 neighbouring pixels, whatever the processor's width is: narrower registers walk a tile in several passes. A tile is <c>rows</c> by
 /// <c>columns</c> of them; a flattened plane counts as one column, whose rows are its vectors. A strip is a column of <c>columns</c> vectors that some taps share:
 /// taps that differ by a whole image row read the same strip further down. Shifted by one pixel it is another strip, which is how loads become aligned.</para>
-/// <para>Packed form (little-endian, 4-byte aligned; SparseTilePacker writes it): <c>int blocks, rows, columns, lines, ints, 0</c>, where <c>lines</c> is the length of the longest
-/// block and <c>ints</c> is what follows up to the taps. Per block: <c>strips, lines, runs, taps</c>; per strip <c>offset, rows</c>; per run of output channels with equally many taps
-/// <c>taps, channels, channel...</c>. Then the taps of all blocks in that order, 6 bytes each: the float weight, then the line as ushort; 2 bytes of padding.</para>
-/// <para>Sums pass from block to block through working memory: [channel][vector of the tile][16].</para>
+/// <para>Packed form (little-endian, 4-byte aligned; SparseTilePacker writes it): <c>int slices, blocks, rows, columns, lines, sums, ints, 0</c>: output channels are dealt into
+/// slices, the taps of each into <c>blocks</c> blocks; <c>lines</c> is the length of the longest block, <c>sums</c> the lines of memory for sums, and <c>ints</c> is what follows up to the taps.
+/// Per slice and block: <c>strips, channel, runs, taps</c>, where <c>channel</c> is the first of the slice; per strip <c>offset, rows</c>; per run of output channels with equally many taps
+/// <c>taps, channels, channel...</c>. Then the taps in that order, 6 bytes each: the float weight, then the line as ushort; 2 bytes of padding.</para>
+/// <para>Sums pass from block to block through memory: [channel of the slice][vector of the tile][16]. It is on the stack, as the tile is, so that threads do not meet there.</para>
 /// </remarks>
 internal static unsafe class SparseTiles
 {
@@ -53,34 +54,34 @@ internal static unsafe class SparseTiles
     /// <param name="output">Output origin.</param>
     /// <param name="packed">The packed taps.</param>
     /// <param name="epilogue">Bias, residual, activation, and where channels are stored.</param>
-    /// <param name="work">Working memory: <c>16 * (lines + 1)</c> floats, and <c>16 * rows * columns</c> for each output channel, or for two with one block.</param>
-    public static void Run(in PanelLoops loops, float* input, float* output, byte* packed, in PanelEpilogue epilogue, float* work)
+    public static void Run(in PanelLoops loops, float* input, float* output, byte* packed, in PanelEpilogue epilogue)
     {
         if (Lanes512.IsNative)
         {
-            Run<Vector512<float>, Lanes512>(loops, input, output, packed, epilogue, work);
+            Run<Vector512<float>, Lanes512>(loops, input, output, packed, epilogue);
         }
         else if (Lanes256.IsNative)
         {
-            Run<Vector256<float>, Lanes256>(loops, input, output, packed, epilogue, work);
+            Run<Vector256<float>, Lanes256>(loops, input, output, packed, epilogue);
         }
         else if (Lanes128.IsNative)
         {
-            Run<Vector128<float>, Lanes128>(loops, input, output, packed, epilogue, work);
+            Run<Vector128<float>, Lanes128>(loops, input, output, packed, epilogue);
         }
         else
         {
-            Run<float, Lanes1>(loops, input, output, packed, epilogue, work);
+            Run<float, Lanes1>(loops, input, output, packed, epilogue);
         }
     }
 
     /// <summary>Runs the layer with the given vectors.</summary>
-    public static void Run<TV, TS>(in PanelLoops loops, float* input, float* output, byte* packed, in PanelEpilogue epilogue, float* work)
+    [SkipLocalsInit]
+    public static void Run<TV, TS>(in PanelLoops loops, float* input, float* output, byte* packed, in PanelEpilogue epilogue)
         where TV : unmanaged
         where TS : struct, ILanes<TV>
     {
         int* header = (int*)packed;
-        int rowsOfTile = header[1], columnsOfTile = header[2];
+        int rowsOfTile = header[2], columnsOfTile = header[3], lines = header[4], sums = header[5];
         int columns = (loops.Width + Line - 1) / Line, rows = loops.Rows;
         nint inputStep = loops.InputRow;
         bool flat = rows == 1;
@@ -89,9 +90,12 @@ internal static unsafe class SparseTiles
             (rows, columns, inputStep) = (columns, 1, Line);
         }
 
+        // The packer keeps both below 200 KB.
+        float* tile = stackalloc float[(lines + sums + 1) * Line];
+        tile = GroupTile.Align(tile);
         PanelVector* at = stackalloc PanelVector[MaxTile];
-        float* tile = GroupTile.Align(work);
-        var context = new SparseTileContext(at, tile, tile + ((nint)header[3] * Line), header[0] == 1, epilogue, (long)rows * columns * Line * epilogue.Channels * sizeof(float) > LargeOutput);
+        bool fetch = (long)rows * columns * Line * epilogue.Channels * sizeof(float) > LargeOutput;
+        var context = new SparseTileContext(at, tile, tile + ((nint)lines * Line), header[1] == 1, epilogue, fetch);
         for (int image = 0; image < loops.Images; image++)
         {
             for (int plane = 0; plane < loops.Planes; plane++)
@@ -101,7 +105,7 @@ internal static unsafe class SparseTiles
                     height = Panels.TileSize(rows - y, rowsOfTile);
                     for (int x = 0; x < columns; x += columnsOfTile)
                     {
-                        // The packer makes the columns of a tile divide the columns of the image.
+                        // The columns of a tile divide the columns of the image.
                         for (int v = 0; v < height * columnsOfTile; v++)
                         {
                             int vector = flat ? y + v : ((y + (v / columnsOfTile)) * columns) + x + (v % columnsOfTile);
@@ -117,55 +121,31 @@ internal static unsafe class SparseTiles
         Panels.ClearGaps(loops, Line, output, epilogue.OutputOffset, epilogue.Channels);
     }
 
-    // All blocks, hence all output channels, for one tile of pixels.
+    // All blocks of all slices, hence all output channels, for one tile of pixels.
     private static void Tile<TV, TS>(float* input, nint inputStep, int height, int columns, int* header, SparseTileContext* context)
         where TV : unmanaged
         where TS : struct, ILanes<TV>
     {
-        int blocks = header[0];
-        int* record = header + 6;
-        byte* taps = (byte*)(record + header[4]);
-        for (int b = 0; b < blocks; b++)
+        int slices = header[0], blocks = header[1];
+        int* record = header + 8;
+        byte* taps = (byte*)(record + header[6]);
+        for (int b = 0; b < slices * blocks; b++)
         {
-            int strips = record[0], runs = record[2], count = record[3];
+            int strips = record[0], count = record[3];
+            context->Slice = record[1];
+            int runs = record[2];
             record += 4;
             Pack<TV, TS>(input, inputStep, columns, record, strips, context->Tile);
             record += 2 * strips;
-            context->First = b == 0;
-            context->Last = b == blocks - 1;
+            context->First = b % blocks == 0;
+            context->Last = b % blocks == blocks - 1;
             for (int lane = 0; lane < Line; lane += TS.Count)
             {
                 context->Taps = taps;
                 context->Lane = lane;
                 context->Record = record;
                 context->Runs = runs;
-                switch (height * columns)
-                {
-                    case 8:
-                        Rows<TV, TS, Count8>(context);
-                        break;
-                    case 7:
-                        Rows<TV, TS, Count7>(context);
-                        break;
-                    case 6:
-                        Rows<TV, TS, Count6>(context);
-                        break;
-                    case 5:
-                        Rows<TV, TS, Count5>(context);
-                        break;
-                    case 4:
-                        Rows<TV, TS, Count4>(context);
-                        break;
-                    case 3:
-                        Rows<TV, TS, Count3>(context);
-                        break;
-                    case 2:
-                        Rows<TV, TS, Count2>(context);
-                        break;
-                    default:
-                        Rows<TV, TS, Count1>(context);
-                        break;
-                }
+                Rows<TV, TS>(height * columns, context);
             }
 
             record = context->Record;
@@ -173,8 +153,42 @@ internal static unsafe class SparseTiles
         }
     }
 
+    private static void Rows<TV, TS>(int vectors, SparseTileContext* context)
+        where TV : unmanaged
+        where TS : struct, ILanes<TV>
+    {
+        switch (vectors)
+        {
+            case 8:
+                Rows<TV, TS, Count8>(context);
+                break;
+            case 7:
+                Rows<TV, TS, Count7>(context);
+                break;
+            case 6:
+                Rows<TV, TS, Count6>(context);
+                break;
+            case 5:
+                Rows<TV, TS, Count5>(context);
+                break;
+            case 4:
+                Rows<TV, TS, Count4>(context);
+                break;
+            case 3:
+                Rows<TV, TS, Count3>(context);
+                break;
+            case 2:
+                Rows<TV, TS, Count2>(context);
+                break;
+            default:
+                Rows<TV, TS, Count1>(context);
+                break;
+        }
+    }
+
     // Copies the strips of a block, one behind the other. Bounds: every vector of a strip lies between the first vector of the tile at the smallest tap offset
     // and the last one at the largest, and all of that lies in the input's buffer.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Pack<TV, TS>(float* input, nint step, int columns, int* strip, int strips, float* tile)
         where TV : unmanaged
         where TS : struct, ILanes<TV>
@@ -402,12 +416,15 @@ internal unsafe struct SparseTileContext(PanelVector* at, float* tile, float* su
     /// <summary>Runs and members to go, and the lane of each line at which the pass begins.</summary>
     public int Runs, Members, Lane;
 
+    /// <summary>The first output channel whose sums are kept.</summary>
+    public int Slice;
+
     /// <summary>Whether sums begin with zero, and whether they are complete after this block.</summary>
     public bool First, Last;
 
     private readonly PanelVector* at = at;
     private readonly float* sums = sums;
-    private readonly int step = one ? 0 : 1;
+    private readonly bool one = one;
     private readonly bool fetch = fetch;
     private readonly PanelEpilogue epilogue = epilogue;
 
@@ -415,7 +432,7 @@ internal unsafe struct SparseTileContext(PanelVector* at, float* tile, float* su
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly float* Sums<TN>(int member)
         where TN : struct, ICount
-        => sums + (((nint)step * Record[member] + (1 - step) * member) * (TN.Value * SparseTiles.Line)) + Lane;
+        => sums + ((nint)(one ? member : Record[member] - Slice) * (TN.Value * SparseTiles.Line)) + Lane;
 
     /// <summary>Finishes and stores the sums of the next channels: bias, residual, activation, mask.</summary>
     /// <param name="members">Channels.</param>

@@ -2,6 +2,7 @@ using System.Runtime.Intrinsics;
 using PruneCompiler.Plan.Strategies;
 using PruneCompiler.Plan.Strategies.DensePanels;
 using PruneCompiler.Plan.Strategies.SparseRows;
+using PruneCompiler.Plan.Strategies.SparseTiles;
 using PruneCompiler.Runtime;
 
 namespace PruneCompiler.Tests.Runtime;
@@ -51,6 +52,44 @@ public unsafe class PanelKernelTests
         RunAll(layer, packed, "256", SparseRows.Run<Vector256<float>, Lanes256>);
         RunAll(layer, packed, "128", SparseRows.Run<Vector128<float>, Lanes128>);
         RunAll(layer, packed, "1", SparseRows.Run<float, Lanes1>);
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void SparseTilesMatchTheDefinitionAtEveryVectorWidth(int seed)
+    {
+        using var layer = new PanelCase(seed + 2000);
+        if (layer.IsEmpty)
+        {
+            layer.Pad = layer.PadEnd = default;
+            layer.Kernel = (1, 1, 1);
+        }
+
+        layer.Build();
+        int columns = (layer.Loops.Width + 15) / 16;
+        var shapes = layer.Loops.Rows == 1
+            ? Enumerable.Range(1, 8).Select(rows => new TileShape(rows, 1, 16, true))
+            : from rows in Enumerable.Range(1, 8) from wide in Enumerable.Range(1, 8 / rows) where columns % wide == 0 select new TileShape(rows, wide, layer.Loops.InputRow, false);
+        foreach (TileShape shape in shapes)
+        {
+            var packed = SparseTilePacker.Pack(SparsePacker.Group(layer.Weights, layer.Outputs, layer.TapOffsets), shape, seed % 3 == 0 ? SparseTilePacker.BlockLines : 10 + seed);
+            RunAll(layer, packed, $"512 {shape}", SparseTiles.Run<Vector512<float>, Lanes512>);
+            RunAll(layer, packed, $"256 {shape}", SparseTiles.Run<Vector256<float>, Lanes256>);
+            RunAll(layer, packed, $"128 {shape}", SparseTiles.Run<Vector128<float>, Lanes128>);
+            RunAll(layer, packed, $"1 {shape}", SparseTiles.Run<float, Lanes1>);
+        }
+    }
+
+    [Theory]
+    [InlineData(700, 96, 8)]
+    [InlineData(2100, 4, 1)]
+    public void SparseTilesDealManyChannelsIntoSlices(int outputs, int channels, int rows)
+    {
+        using var layer = new PanelCase(5) { Images = 1, Channels = channels, Outputs = outputs, Depth = 1, Height = 9, Width = 17, Kernel = (1, 3, 3), Pad = (0, 1, 1), PadEnd = (0, 1, 1), Dilation = (1, 1, 1), StrideY = 1, Flat = false, Sparsity = 0.95 };
+        layer.Build();
+        var packed = SparseTilePacker.Pack(SparsePacker.Group(layer.Weights, outputs, layer.TapOffsets), new TileShape(rows, 1, layer.Loops.InputRow, false), 64);
+        RunAll(layer, packed, "512", SparseTiles.Run<Vector512<float>, Lanes512>);
+        RunAll(layer, packed, "256", SparseTiles.Run<Vector256<float>, Lanes256>);
     }
 
     [Theory]

@@ -36,6 +36,18 @@ public sealed record CostTarget
     /// <summary>As <see cref="DenseRow"/>, for each channel of a group that shares taps.</summary>
     public required double SharedRow { get; init; }
 
+    /// <summary>A tap of one channel that walks its own list over a tile packed for the first-level cache, for one vector.</summary>
+    public required double TileTap { get; init; }
+
+    /// <summary>A channel's sum passing through one block of such taps, for one vector.</summary>
+    public required double TileRow { get; init; }
+
+    /// <summary>As <see cref="DenseRow"/>, for such a sum, beyond its passing through blocks.</summary>
+    public required double TileEnd { get; init; }
+
+    /// <summary>Copying one vector into such a tile.</summary>
+    public required double TileLine { get; init; }
+
     /// <summary>A multiply-add of one vector in straight-line code.</summary>
     public required double UnrolledTap { get; init; }
 

@@ -60,7 +60,7 @@ internal static class PanelConv
         lowering.Call(
             node,
             about,
-            best.IsDense ? "DensePanels.Run" : "SparseRows.Run",
+            best.IsDense ? "DensePanels.Run" : best.Strategy == PanelLayer.SparseTiles ? "SparseTiles.Run" : "SparseRows.Run",
             PanelArguments.Loops(geometry, division, x, y, residual),
             Arg.Moving("input", x, division.Step(x.Panel!, geometry.Window.Strides[0])),
             Arg.Moving("output", y, division.Step(y.Panel)),

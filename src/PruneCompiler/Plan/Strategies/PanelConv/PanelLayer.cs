@@ -4,6 +4,7 @@ using PruneCompiler.Plan.Layout;
 using PruneCompiler.Plan.Strategies.DensePanels;
 using PruneCompiler.Plan.Strategies.SharedTaps;
 using PruneCompiler.Plan.Strategies.SparseRows;
+using PruneCompiler.Plan.Strategies.SparseTiles;
 using PruneCompiler.Plan.Strategies.UnrolledTaps;
 
 namespace PruneCompiler.Plan.Strategies;
@@ -11,6 +12,9 @@ namespace PruneCompiler.Plan.Strategies;
 /// <summary>One convolution between panels: its taps, and what the kernels would make of them.</summary>
 internal sealed class PanelLayer
 {
+    /// <summary>The strategy that copies tiles for the first-level cache.</summary>
+    public const string SparseTiles = "sparse tiles";
+
     private readonly Node node;
     private readonly ConvGeometry geometry;
     private readonly PanelLayout input;
@@ -36,6 +40,8 @@ internal sealed class PanelLayer
         groupOffset = checked((int)(input.Channels / geometry.Group * input.ChannelStride));
     }
 
+    private TileShape Tile => TileShape.Of(input, output, geometry.Window.Kernel.Any(k => k > 1));
+
     private int Outputs => output.Channels;
 
     /// <summary>Share of the weights that are zero.</summary>
@@ -59,6 +65,12 @@ internal sealed class PanelLayer
 
         List<SparseGroup> own = Rows;
         result.Add(new("sparse rows", vectors * TapGroups.Cycles(own, target), IsDense: false, () => SparsePacker.Pack(own)));
+        if (geometry.Group == 1)
+        {
+            TileShape shape = Tile;
+            result.Add(new(SparseTiles, vectors * SparseTilePacker.Cycles(own, shape, target), IsDense: false, () => SparseTilePacker.Pack(own, shape)));
+        }
+
         TapGroups shared = TapGroups.Find(weights, Outputs, offsets, target.TapCosts, geometry.Group, groupOffset);
         if (shared.Shared > 0)
         {
