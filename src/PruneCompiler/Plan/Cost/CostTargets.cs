@@ -13,7 +13,7 @@ public static class CostTargets
     };
 
     /// <summary>x64 with AVX2 and FMA.</summary>
-    public static CostTarget Avx2 { get; } = Avx512 with { Name = "avx2", Lanes = 8, DenseRow = 3, SparseTap = 1.2, PairTap = 1.8, QuadTap = 2.7, OctoTap = 5.4, TileTap = 0.65, TileEnd = 5, TileLine = 3, VectorWindowsStep = 10, VectorSharedStep = 2.5 };
+    public static CostTarget Avx2 { get; } = Avx512 with { Name = "avx2", Lanes = 8, DenseRow = 3, SparseTap = 1.2, PairTap = 1.8, QuadTap = 2.7, OctoTap = 5.4, TileTap = 1, TileEnd = 5, TileLine = 3, VectorWindowsStep = 10, VectorSharedStep = 2.5 };
 
     /// <summary>ARM64 with two vector pipes.</summary>
     public static CostTarget Neon { get; } = Avx512 with
