@@ -28,7 +28,7 @@ internal readonly struct Count7 : ICount
 /// <para>A vector is 16 neighbouring pixels, whatever the processor's width is: narrower registers walk a tile in several passes. A tile is <c>rows</c> by
 /// <c>columns</c> of them; a flattened plane counts as one column, whose rows are its vectors. A strip is a column of <c>columns</c> vectors that some taps share:
 /// taps that differ by a whole image row read the same strip further down. Shifted by one pixel it is another strip, which is how loads become aligned.</para>
-/// <para>Packed form (little-endian, 4-byte aligned; SparseTilePacker writes it): <c>int slices, blocks, rows, columns, lines, sums, ints, 0</c>: output channels are dealt into
+/// <para>Packed form (little-endian, 4-byte aligned; SparseTilePacker writes it): <c>int slices, blocks, rows, columns, lines, sums, ints, flat</c>: output channels are dealt into
 /// slices, the taps of each into <c>blocks</c> blocks; <c>lines</c> is the length of the longest block, <c>sums</c> the lines of memory for sums, and <c>ints</c> is what follows up to the taps.
 /// Per slice and block: <c>strips, channel, runs, taps</c>, where <c>channel</c> is the first of the slice; per strip <c>offset, rows</c>; per run of output channels with equally many taps
 /// <c>taps, channels, channel...</c>. Then the taps in that order, 6 bytes each: the float weight, then the line as ushort; 2 bytes of padding.</para>
@@ -84,7 +84,7 @@ internal static unsafe class SparseTiles
         int rowsOfTile = header[2], columnsOfTile = header[3], lines = header[4], sums = header[5];
         int columns = (loops.Width + Line - 1) / Line, rows = loops.Rows;
         nint inputStep = loops.InputRow;
-        bool flat = rows == 1;
+        bool flat = header[7] != 0;
         if (flat)
         {
             (rows, columns, inputStep) = (columns, 1, Line);

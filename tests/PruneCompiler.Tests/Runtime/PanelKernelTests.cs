@@ -92,6 +92,23 @@ public unsafe class PanelKernelTests
         RunAll(layer, packed, "256", SparseTiles.Run<Vector256<float>, Lanes256>);
     }
 
+    // A thread, or a band of a chain of layers, may do a single row of an image.
+    [Fact]
+    public void SparseTilesRunRowByRow()
+    {
+        using var layer = new PanelCase(6) { Images = 1, Channels = 5, Outputs = 13, Depth = 1, Height = 9, Width = 40, Kernel = (1, 3, 3), Pad = (0, 1, 1), PadEnd = (0, 1, 1), Dilation = (1, 1, 1), StrideY = 1, Flat = false, Sparsity = 0.5, UseBiasRows = false, UseResidual = false, InPlaceResidual = false };
+        layer.Build();
+        var packed = SparseTilePacker.Pack(SparsePacker.Group(layer.Weights, layer.Outputs, layer.TapOffsets), new TileShape(2, 1, layer.Loops.InputRow, false));
+        RunAll(layer, packed, "row by row", (in PanelLoops loops, float* input, float* output, byte* bytes, in PanelEpilogue epilogue) =>
+        {
+            for (int y = 0; y < loops.Rows; y++)
+            {
+                var one = new PanelLoops(1, 1, 1, loops.Width, loops.StoredWidth, 0, 0, loops.InputRow, 0, 0, loops.OutputRow);
+                SparseTiles.Run(one, input + (y * loops.InputRow), output + (y * loops.OutputRow), bytes, epilogue);
+            }
+        });
+    }
+
     [Theory]
     [InlineData(12, 12, 12, 1)]
     [InlineData(12, 24, 12, 2)]

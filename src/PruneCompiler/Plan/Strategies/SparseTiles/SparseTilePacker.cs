@@ -70,7 +70,7 @@ public static class SparseTilePacker
         int perSlice = (rows.Count + slices - 1) / slices;
         int sums = (blocks == 1 ? 2 : perSlice) * shape.Rows * shape.Columns;
         var writer = new PackWriter();
-        foreach (int value in (int[])[slices, blocks, shape.Rows, shape.Columns, lines.Max(), sums, records.Count, 0, .. records])
+        foreach (int value in (int[])[slices, blocks, shape.Rows, shape.Columns, lines.Max(), sums, records.Count, shape.Flat ? 1 : 0, .. records])
         {
             writer.Int(value);
         }
