@@ -20,23 +20,27 @@ internal static class Differential
         ("dense, 2 threads", new CompileOptions { ClassName = "Net", DenseOnly = true, ScheduleAll = true }, 2),
     ];
 
+    /// <summary>The two ways of compiling that differ most: enough for networks that are only larger than what is checked in all ways.</summary>
+    public static readonly (string Name, CompileOptions Options, int Threads)[] Extremes = [Ways[0], Ways[3]];
+
     /// <summary>Checks a model on seeded random inputs.</summary>
     /// <param name="model">The model.</param>
     /// <param name="tolerance">Largest difference, as a share of the output's largest magnitude.</param>
     /// <param name="seeds">How many inputs.</param>
     /// <param name="oracle">False for models that ONNX Runtime cannot run: the reference evaluator stands alone then.</param>
     /// <param name="inputs">Inputs by name that must not be random.</param>
-    public static void Check(OnnxBuilder model, double tolerance = 1e-4, int seeds = 1, bool oracle = true, IReadOnlyDictionary<string, Tensor>? inputs = null)
+    /// <param name="ways">Ways of compiling; null for all.</param>
+    public static void Check(OnnxBuilder model, double tolerance = 1e-4, int seeds = 1, bool oracle = true, IReadOnlyDictionary<string, Tensor>? inputs = null, (string Name, CompileOptions Options, int Threads)[]? ways = null)
     {
         using var folder = new TemporaryFolder();
-        Check(model.Save(folder.File("net.onnx")), tolerance, seeds, oracle, inputs);
+        Check(model.Save(folder.File("net.onnx")), tolerance, seeds, oracle, inputs, ways: ways);
     }
 
     /// <summary>Checks a model file; see the other overload.</summary>
-    public static void Check(string file, double tolerance = 1e-4, int seeds = 1, bool oracle = true, IReadOnlyDictionary<string, Tensor>? inputs = null, CompileOptions? options = null)
+    public static void Check(string file, double tolerance = 1e-4, int seeds = 1, bool oracle = true, IReadOnlyDictionary<string, Tensor>? inputs = null, CompileOptions? options = null, (string Name, CompileOptions Options, int Threads)[]? ways = null)
     {
         Graph reference = OnnxImporter.Load(file, options ?? new CompileOptions()).Graph;
-        List<(string Name, GeneratedModel Net)> nets = Ways.Select(w => (w.Name, GeneratedModel.Load(ModelCompiler.Compile(file, w.Options with { Dimensions = options?.Dimensions ?? w.Options.Dimensions }), threads: w.Threads))).ToList();
+        List<(string Name, GeneratedModel Net)> nets = (ways ?? Ways).Select(w => (w.Name, GeneratedModel.Load(ModelCompiler.Compile(file, w.Options with { Dimensions = options?.Dimensions ?? w.Options.Dimensions }), threads: w.Threads))).ToList();
         byte[] bytes = File.ReadAllBytes(file);
         for (int seed = 0; seed < seeds; seed++)
         {

@@ -1,0 +1,111 @@
+using PruneCompiler.IR;
+using PruneCompiler.Tests.Testing;
+
+namespace PruneCompiler.Tests.Networks;
+
+public class NumberFormatTests
+{
+    [Fact]
+    public void Half_precision_convolutional_network() => Differential.Check(HalfConvolutions(), tolerance: 6e-3, ways: Differential.Extremes);
+
+    [Fact]
+    public void Half_precision_transformer_that_normalises_in_single()
+    {
+        const int Width = 16;
+        var net = new NetworkWriter(17, type: ElementType.Float16) { Zeros = 0.5 };
+        string x = net.Input("x", 1, 6, Width);
+        string Single(string v) => net.Op("Cast", [v], ("to", (int)ElementType.Float32));
+        string Half(string v) => net.Op("Cast", [v], ("to", (int)ElementType.Float16));
+        string wide = Single(x);
+        string mean = net.Op("ReduceMean", [wide], ("axes", new[] { -1 })), centred = net.Op("Sub", wide, mean);
+        string deviation = net.Op("Sqrt", net.Op("Add", net.Op("ReduceMean", [net.Op("Mul", centred, centred)], ("axes", new[] { -1 })), net.Constant(Tensor.Scalar(1e-5f))));
+        string normal = net.Op("Mul", Half(net.Op("Div", centred, deviation)), net.Positive(Width));
+        x = net.Op("Add", x, net.Attention(normal, normal, Width, 2));
+        x = net.Op("Add", x, net.Linear(net.Op("Gelu", [net.Linear(x, Width, 32)]), 32, Width));
+        net.Model.Model.OpsetImport[0].Version = 20;
+        net.Model.Graph.Node.Where(n => n.OpType == "ReduceMean").ToList().ForEach(n =>
+        {
+            n.Attribute.Clear();
+            n.Input.Add(net.Longs(-1));
+        });
+        net.Output(x).Output(Single(x), ElementType.Float32).Check(tolerance: 8e-3);
+    }
+
+    [Fact]
+    public void Half_precision_recurrent_network()
+    {
+        const int Hidden = 8;
+        var net = new NetworkWriter(14, type: ElementType.Float16) { Zeros = 0.5 };
+        string x = net.Input("x", 7, 1, 5);
+        string[] y = net.Ops("GRU", 2, [x, net.Weights(1, 3 * Hidden, 5), net.Weights(1, 3 * Hidden, Hidden), net.Weights(0.1, 1, 6 * Hidden)], ("hidden_size", Hidden), ("linear_before_reset", 1));
+        net.Output(net.Linear(net.Op("Squeeze", y[1], net.Longs(0)), Hidden, 3)).Check(tolerance: 6e-3);
+    }
+
+    [Fact]
+    public void Double_precision_network()
+    {
+        var net = new NetworkWriter(13, type: ElementType.Float64) { Zeros = 0.5 };
+        string x = net.Linear(net.Op("Tanh", net.Linear(net.Input("x", 3, 10), 10, 16)), 16, 4);
+        net.Output(net.Op("Softmax", [x], ("axis", -1))).Check(tolerance: 1e-9);
+    }
+
+    [Fact]
+    public void Binary_activations_and_ternary_weights()
+    {
+        var net = new NetworkWriter();
+        var random = new Random(3);
+        string Ternary(params int[] shape)
+        {
+            var tensor = new Tensor(ElementType.Float32, new Shape(shape));
+            foreach (ref float w in tensor.As<float>())
+            {
+                w = random.Next(3) - 1;
+            }
+
+            return net.Constant(tensor);
+        }
+
+        string x = net.BatchNorm(net.Op("Conv", [net.Input("x", 1, 3, 20, 20), net.Weights(16, 3, 3, 3)], ("pads", new[] { 1, 1, 1, 1 })), 16);
+        string sign = net.Op("Sign", x);
+        string y = net.BatchNorm(net.Op("Conv", [sign, Ternary(16, 16, 3, 3)], ("pads", new[] { 1, 1, 1, 1 }), ("strides", new[] { 2, 2 })), 16);
+        string ones = net.Op("Cast", [net.Op("GreaterOrEqual", y, net.Number(0))], ("to", 1));
+        y = net.Op("Conv", [net.Op("Sub", net.Op("Mul", ones, net.Number(2)), net.Number(1)), Ternary(12, 16, 3, 3)], ("pads", new[] { 1, 1, 1, 1 }));
+        string where = net.Op("Where", net.Op("Greater", y, net.Number(0.5)), net.Number(1), net.Op("Where", net.Op("Less", y, net.Number(-0.5)), net.Number(-1), net.Number(0)));
+        string flat = net.Op("Flatten", where);
+        net.Output(net.Op("MatMul", flat, Ternary(1200, 6))).Check();
+    }
+
+    [Fact]
+    public void Denormal_weights()
+    {
+        var net = new NetworkWriter();
+        var random = new Random(4);
+        var w = new Tensor(ElementType.Float32, new Shape(16, 8, 3, 3));
+        foreach (ref float v in w.As<float>())
+        {
+            v = random.Next(2) == 0 ? random.NextSingle() * 1e-39f : (random.NextSingle() - 0.5f) * 0.3f;
+        }
+
+        string y = net.Op("Relu", net.Op("Conv", [net.Input("x", 1, 8, 10, 10), net.Constant(w)], ("pads", new[] { 1, 1, 1, 1 })));
+        net.Output(net.Op("GlobalAveragePool", y)).Check();
+    }
+
+    [Fact]
+    public void Weights_in_half_precision_that_are_cast_to_single()
+    {
+        var net = new NetworkWriter(type: ElementType.Float16) { Zeros = 0.5 };
+        string Weight(params int[] shape) => net.Op("Cast", [net.Weights(shape)], ("to", 1));
+        string y = net.Op("Relu", net.Op("Conv", [net.Input("x", ElementType.Float32, 1, 3, 12, 12), Weight(8, 3, 3, 3), Weight(8)], ("pads", new[] { 1, 1, 1, 1 })));
+        net.Output(net.Op("MatMul", net.Op("Flatten", y), Weight(1152, 5)), ElementType.Float32).Check();
+    }
+
+    private static OnnxBuilder HalfConvolutions()
+    {
+        var net = new NetworkWriter(13, type: ElementType.Float16) { Zeros = 0.6 };
+        string x = net.Op("Relu", net.Conv(net.Input("x", 1, 3, 20, 20), 3, 8, 3, 2));
+        x = net.Op("Relu", net.Op("Add", x, net.Conv(net.Op("Relu", net.Conv(x, 8, 8)), 8, 8)));
+        x = net.Op("Clip", net.Conv(x, 8, 8, 3, 1, 8), net.Number(0), net.Number(6));
+        string pooled = net.Op("Flatten", net.Op("GlobalAveragePool", net.Op("MaxPool", [x], ("kernel_shape", new[] { 2, 2 }), ("strides", new[] { 2, 2 }))));
+        return net.Output(net.Op("Gemm", [pooled, net.Weights(5, 8), net.Weights(0.1, 5)], ("transB", 1))).Model;
+    }
+}
