@@ -1,4 +1,5 @@
 using System.Globalization;
+using PruneCompiler.Cli.Files;
 using PruneCompiler.Cli.InMemory;
 using PruneCompiler.Diagnostics;
 using PruneCompiler.Import;
@@ -26,7 +27,7 @@ internal static class CaseRunner
             List<string> sets = CaseFolder.DataSets(folder).ToList();
             if (sets.Count == 0)
             {
-                // Without data the code is compared with the reference evaluator.
+                // Without data the code is compared with the reference evaluator on seeded random inputs.
                 return Judge(name, RunSet(model, null, reference));
             }
 
@@ -64,6 +65,12 @@ internal static class CaseRunner
 
         Dictionary<string, Tensor> inputs = names.Zip(given).ToDictionary(p => p.First, p => p.Second);
         CompileOptions options = Bind(modelFile, inputs);
+        if (dataSet is null)
+        {
+            var random = new Random(0);
+            inputs = OnnxImporter.Load(modelFile, options).Graph.Inputs.ToDictionary(i => i.Name, i => RandomTensor.Make(i.TensorType, random));
+        }
+
         Tensor[] actual = reference ? RunReference(modelFile, inputs, options) : RunGenerated(modelFile, inputs, options);
         Tensor[] expected = dataSet is null ? RunReference(modelFile, inputs, options) : [.. CaseFolder.Read(dataSet, "output")];
         for (int i = 0; i < Math.Min(expected.Length, actual.Length); i++)

@@ -35,6 +35,7 @@ public static class OnnxImporter
         context.Diagnostics.AddRange(context.Opsets.Check(UsesOwnOperators(model)));
         Graph graph = ReadGraph(context);
         graph.RemoveUnread();
+        ComputeInSingle.Run(graph);
         QdqRecogniser.Run(graph);
         DynamicSizes.Expose(graph);
         string producer = $"{model.ProducerName} {model.ProducerVersion}".Trim();

@@ -5,6 +5,7 @@ using PruneCompiler.Operators;
 using PruneCompiler.Plan.Cost;
 using PruneCompiler.Plan.Layout;
 using PruneCompiler.Plan.Schedule;
+using PruneCompiler.Plan.Strategies.UnrolledTaps;
 
 namespace PruneCompiler.Plan;
 
@@ -81,6 +82,9 @@ public sealed class Lowering
 
     /// <summary>The layers of the model before anything was removed.</summary>
     public LayerStatistics Before { get; }
+
+    /// <summary>Taps of convolutions that may still become straight-line code; first come, first served.</summary>
+    public int UnrollableTaps { get; set; } = UnrolledTapsStrategy.MostTapsOfModel;
 
     /// <summary>Inputs of the generated class.</summary>
     public List<Port> Inputs { get; } = [];

@@ -1,3 +1,4 @@
+using PruneCompiler.Emit;
 using PruneCompiler.IR;
 using PruneCompiler.Tests.Testing;
 
@@ -7,6 +8,16 @@ public class NumberFormatTests
 {
     [Fact]
     public void Half_precision_convolutional_network() => Differential.Check(HalfConvolutions(), tolerance: 6e-3, ways: Differential.Extremes);
+
+    [Fact]
+    public void Half_precision_networks_run_with_the_kernels_of_single_precision()
+    {
+        using var folder = new TemporaryFolder();
+        ModelPlan plan = ModelCompiler.Compile(HalfConvolutions().Save(folder.File("half.onnx")), new CompileOptions()).Plan;
+        Assert.All(plan.Layers.Where(l => l.Operator.StartsWith("Conv", StringComparison.Ordinal)), l => Assert.DoesNotContain("plain", l.Strategy, StringComparison.Ordinal));
+        Assert.Equal(["float16"], plan.Inputs.Concat(plan.Outputs).Select(p => p.Type).Distinct());
+        Assert.All(plan.Buffers.Where(b => b.Kind == BufferKind.Scratch), b => Assert.Equal("float32", b.Type));
+    }
 
     [Fact]
     public void Half_precision_transformer_that_normalises_in_single()

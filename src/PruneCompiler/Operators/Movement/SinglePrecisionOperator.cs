@@ -1,3 +1,4 @@
+using PruneCompiler.Import;
 using PruneCompiler.IR;
 
 namespace PruneCompiler.Operators;
@@ -34,5 +35,5 @@ internal static class SinglePrecision
     private static bool Fits(ElementType type) => type is ElementType.Float32 or ElementType.Int64 or ElementType.Int32 or ElementType.Bool;
 
     private static Value Cast(Graph graph, Node node, Value value, ElementType type) =>
-        graph.Insert(node, $"{node.Name}_{type.Text()}", "Cast", [value], new Attributes().Set("to", (long)type)).Outputs[0];
+        graph.Insert(node, $"{node.Name}_{type.Text()}", "Cast", [value], new Attributes().Set("to", (long)type).Set(ComputeInSingle.Implied, 1)).Outputs[0];
 }

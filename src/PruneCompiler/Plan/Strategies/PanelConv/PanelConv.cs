@@ -43,7 +43,7 @@ internal static class PanelConv
         }
 
         var layer = new PanelLayer(node, geometry, x.Panel!, slots, y.Panel);
-        List<Candidate<PackedTaps>> candidates = layer.Candidates(residual, lowering.Options.Target);
+        List<Candidate<PackedTaps>> candidates = layer.Candidates(residual, lowering.Options.Target, lowering.UnrollableTaps);
         (Candidate<PackedTaps> best, string reason) = Choice.Pick(candidates, layer.Zeros, lowering.Options);
         PackedTaps packed = best.Build();
         layer.CheckBounds(packed);
@@ -52,6 +52,7 @@ internal static class PanelConv
         PanelDivision division = PanelDivision.Of(y.Panel);
         if (best.Strategy == UnrolledTapsStrategy.Name)
         {
+            lowering.UnrollableTaps -= layer.Rows.Sum(r => r.Offsets.Length);
             UnrolledTapsStrategy.Lower(node, lowering, about, x.Panel!.RowStride, x, y, layer.Rows);
             Divide(lowering, division, best.Cycles, geometry, x, y, residual);
             return;

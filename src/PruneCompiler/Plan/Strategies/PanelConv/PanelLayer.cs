@@ -53,7 +53,8 @@ internal sealed class PanelLayer
     /// <summary>Ways to run the layer.</summary>
     /// <param name="residual">The operand that is added, if any.</param>
     /// <param name="target">What kernels cost.</param>
-    public List<Candidate<PackedTaps>> Candidates(Storage? residual, CostTarget target)
+    /// <param name="unrollable">Taps that may still become straight-line code.</param>
+    public List<Candidate<PackedTaps>> Candidates(Storage? residual, CostTarget target, int unrollable)
     {
         long rows = (long)output.Images * output.Depth * output.Rows;
         double vectors = rows * ((output.ComputedWidth + target.Lanes - 1) / target.Lanes);
@@ -77,7 +78,7 @@ internal sealed class PanelLayer
             result.Add(new("shared taps", vectors * shared.Cycles(target), IsDense: false, () => SparsePacker.Pack(shared.Groups)) { Found = shared.About });
         }
 
-        if (UnrolledTapsStrategy.Applies(node, output, own, residual))
+        if (UnrolledTapsStrategy.Applies(node, output, own, residual, unrollable))
         {
             double perVector = own.Sum(g => (g.Offsets.Length * target.UnrolledTap) + target.UnrolledRow);
             result.Add(new(UnrolledTapsStrategy.Name, vectors * perVector, IsDense: false, () => SparsePacker.Pack(own)));

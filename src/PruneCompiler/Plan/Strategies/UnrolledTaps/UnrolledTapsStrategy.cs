@@ -17,12 +17,18 @@ internal static class UnrolledTapsStrategy
     // A channel is one piece of straight-line code, and that has to stay small enough for the JIT to inline its vector operations.
     private const int MostTapsPerChannel = 110;
 
+    /// <summary>
+    /// Taps of all layers of a model together. Each is 130 bytes of text and 10 us of the C# compiler's time and again of the JIT's, so that without a limit a deep network of tiny layers
+    /// takes a minute to build and to start.
+    /// </summary>
+    public const int MostTapsOfModel = 4000;
+
     /// <summary>True when the layer is small and plain enough.</summary>
-    public static bool Applies(Node node, PanelLayout output, IReadOnlyList<SparseGroup> rows, Storage? residual) =>
+    public static bool Applies(Node node, PanelLayout output, IReadOnlyList<SparseGroup> rows, Storage? residual, int unrollable) =>
         residual is null
         && output is { Images: 1, Depth: 1 }
         && node.ConstantInput(2) is null or { Shape.Rank: 1 }
-        && rows.Sum(r => r.Offsets.Length) <= MostTaps
+        && rows.Sum(r => r.Offsets.Length) <= Math.Min(MostTaps, unrollable)
         && rows.All(r => r.Offsets.Length <= MostTapsPerChannel);
 
     /// <summary>Adds the step.</summary>
