@@ -44,7 +44,7 @@ internal sealed unsafe class PanelCase : IDisposable
         Slope = random.Next(3) == 0 ? 0.1f : 1f;
     }
 
-    public int Images, Channels, Outputs, Depth, Height, Width, StrideY, ConvolutionGroups = 1;
+    public int Images, Channels, Outputs, Depth, Height, Width, StrideY, StrideX = 1, ConvolutionGroups = 1;
     public (int Z, int Y, int X) Kernel, Pad, PadEnd, Dilation;
     public bool Flat, UseResidual, InPlaceResidual, UseBias, UseBiasRows;
     public double Sparsity;
@@ -62,15 +62,15 @@ internal sealed unsafe class PanelCase : IDisposable
     public float* OutputPointer => outputStart + Slack;
 
     public override string ToString()
-        => $"{Images}x{Channels}x{Depth}x{Height}x{Width} -> {Outputs}, kernel {Kernel}, pad {Pad}, dilation {Dilation}, stride {StrideY}, {(Flat ? "flat" : "rows")}, {Sparsity:P0} zeros, residual {UseResidual}, bias rows {UseBiasRows}";
+        => $"{Images}x{Channels}x{Depth}x{Height}x{Width} -> {Outputs}, kernel {Kernel}, pad {Pad}, dilation {Dilation}, stride {StrideY} {StrideX}, {(Flat ? "flat" : "rows")}, {Sparsity:P0} zeros, residual {UseResidual}, bias rows {UseBiasRows}";
 
-    public bool IsEmpty => Out(Depth, Kernel.Z, Dilation.Z, Pad.Z, PadEnd.Z, 1) < 1 || Out(Height, Kernel.Y, Dilation.Y, Pad.Y, PadEnd.Y, StrideY) < 1 || Out(Width, Kernel.X, Dilation.X, Pad.X, PadEnd.X, 1) < 1;
+    public bool IsEmpty => Out(Depth, Kernel.Z, Dilation.Z, Pad.Z, PadEnd.Z, 1) < 1 || Out(Height, Kernel.Y, Dilation.Y, Pad.Y, PadEnd.Y, StrideY) < 1 || Out(Width, Kernel.X, Dilation.X, Pad.X, PadEnd.X, StrideX) < 1;
 
     public void Build()
     {
         outputDepth = Out(Depth, Kernel.Z, Dilation.Z, Pad.Z, PadEnd.Z, 1);
         outputHeight = Out(Height, Kernel.Y, Dilation.Y, Pad.Y, PadEnd.Y, StrideY);
-        outputWidth = Out(Width, Kernel.X, Dilation.X, Pad.X, PadEnd.X, 1);
+        outputWidth = Out(Width, Kernel.X, Dilation.X, Pad.X, PadEnd.X, StrideX);
         Input = Values(Images * Channels * Depth * Height * Width);
         Weights = Values(Outputs * (Channels / ConvolutionGroups) * Kernel.Z * Kernel.Y * Kernel.X);
         for (int i = 0; i < Weights.Length; i++)
@@ -114,6 +114,29 @@ internal sealed unsafe class PanelCase : IDisposable
         {
             Assert.True(touched[i] || outputStart[i] == Untouched, $"{what}: {this}: wrote outside at {i - Slack}");
         }
+    }
+
+    /// <summary>The same layer for a kernel whose rows are those of the image, in flat planes too: its loops, its epilogue, and the zeros behind a plane's last row.</summary>
+    public (PanelLoops Loops, PanelEpilogue Epilogue, int Tail) ByImageRow()
+    {
+        PanelEpilogue e = Epilogue;
+        int planes = outputDepth, length = RoundUp(outputWidth), perRow = Flat ? outputHeight : 1;
+        int pitch = Flat ? inputRow : Loops.StoredWidth, step = Flat ? inputRow : outputRow;
+        float[] biases = new float[planes * outputHeight * Outputs * length];
+        for (int row = 0; row < planes * outputHeight && UseBiasRows; row++)
+        {
+            for (int o = 0; o < Outputs; o++)
+            {
+                float* from = e.BiasRows + (((RowClasses[row / perRow] * Outputs) + o) * e.BiasRowLength) + (row % perRow * inputRow);
+                new Span<float>(from, outputWidth).CopyTo(biases.AsSpan(((row * Outputs) + o) * length));
+            }
+        }
+
+        var loops = new PanelLoops(
+            Images, planes, outputHeight, outputWidth, pitch, inputImage, inputPlane, inputRow * StrideY, outputImage, outputPlane, step, outputImage, outputPlane, step);
+        var epilogue = new PanelEpilogue(
+            Outputs, e.OutputOffset, e.Bias, null, Low, High, Slope, e.Residual, e.ResidualOffset, UseBiasRows ? Copy(biases) : null, length, Copy(Enumerable.Range(0, planes * outputHeight).ToArray()));
+        return (loops, epilogue, Flat ? Loops.StoredWidth - (outputHeight * inputRow) : 0);
     }
 
     /// <summary>Restores the output memory for another run.</summary>
@@ -293,7 +316,7 @@ internal sealed unsafe class PanelCase : IDisposable
                 {
                     for (int kx = 0; kx < Kernel.X; kx++, k++)
                     {
-                        int z = d + (kz * Dilation.Z) - Pad.Z, row = (y * StrideY) + (ky * Dilation.Y) - Pad.Y, column = x + (kx * Dilation.X) - Pad.X;
+                        int z = d + (kz * Dilation.Z) - Pad.Z, row = (y * StrideY) + (ky * Dilation.Y) - Pad.Y, column = (x * StrideX) + (kx * Dilation.X) - Pad.X;
                         if (z >= 0 && z < Depth && row >= 0 && row < Height && column >= 0 && column < Width)
                         {
                             sum += (double)Weights[k] * Input[(((((((n * Channels) + (group * perGroup) + c) * Depth) + z) * Height) + row) * Width) + column];

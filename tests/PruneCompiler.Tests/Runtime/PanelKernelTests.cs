@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using PruneCompiler.Plan.Strategies;
+using PruneCompiler.Plan.Strategies.DenseChannels;
 using PruneCompiler.Plan.Strategies.DensePanels;
 using PruneCompiler.Plan.Strategies.SparseRows;
 using PruneCompiler.Plan.Strategies.SparseTiles;
@@ -10,6 +11,8 @@ namespace PruneCompiler.Tests.Runtime;
 public unsafe class PanelKernelTests
 {
     private delegate void Kernel(in PanelLoops loops, float* input, float* output, byte* packed, in PanelEpilogue epilogue);
+
+    private delegate void ChannelKernel(in PanelLoops loops, int step, int tail, int firstRow, int lastRow, float* input, float* output, byte* packed, in PanelEpilogue epilogue);
 
     public static IEnumerable<object[]> Seeds => Enumerable.Range(0, 60).Select(seed => new object[] { seed });
 
@@ -30,6 +33,26 @@ public unsafe class PanelKernelTests
         RunAll(layer, packed, "256", DensePanels.Run<Vector256<float>, Lanes256>);
         RunAll(layer, packed, "128", DensePanels.Run<Vector128<float>, Lanes128>);
         RunAll(layer, packed, "1", DensePanels.Run<float, Lanes1>);
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void DenseChannelsMatchTheDefinitionAtEveryVectorWidthAndDivision(int seed)
+    {
+        using var layer = new PanelCase(seed + 2000) { StrideX = 1 + (seed % 2) };
+        layer.Outputs = seed % 3 == 0 ? 17 + (seed % 5 * 16) : layer.Outputs;
+        if (layer.IsEmpty)
+        {
+            layer.Pad = layer.PadEnd = default;
+            layer.Kernel = (1, 1, 1);
+        }
+
+        layer.Build();
+        var packed = ChannelPacker.Pack(layer.Weights, layer.Outputs, layer.TapOffsets);
+        RunChannels(layer, packed, "512", DenseChannels.Run<Vector512<float>, Lanes512>);
+        RunChannels(layer, packed, "256", DenseChannels.Run<Vector256<float>, Lanes256>);
+        RunChannels(layer, packed, "128", DenseChannels.Run<Vector128<float>, Lanes128>);
+        RunChannels(layer, packed, "1", DenseChannels.Run<float, Lanes1>);
     }
 
     [Theory]
@@ -120,6 +143,38 @@ public unsafe class PanelKernelTests
         var packed = SparsePacker.Pack(SparsePacker.Group(layer.Weights, outputs, layer.TapOffsets, group, 0, convolutionGroups, layer.GroupOffset));
         RunAll(layer, packed, "512", SparseRows.Run<Vector512<float>, Lanes512>);
         RunAll(layer, packed, "128", SparseRows.Run<Vector128<float>, Lanes128>);
+    }
+
+    // Once as a whole, and once in two parts, as two threads would, the second one first.
+    private static void RunChannels(PanelCase layer, PackedTaps packed, string what, ChannelKernel kernel)
+    {
+        (PanelLoops loops, PanelEpilogue epilogue, int tail) = layer.ByImageRow();
+        fixed (byte* bytes = packed.Bytes)
+        {
+            layer.Reset();
+            kernel(loops, layer.StrideX, tail, 0, loops.Rows - 1, layer.InputPointer, layer.OutputPointer, bytes, epilogue);
+            layer.Check(what);
+            if (loops.Images > 1 || loops.Planes > 1 || loops.Rows < 2)
+            {
+                return;
+            }
+
+            int half = loops.Rows / 2;
+            layer.Reset();
+            Part(half, loops.Rows - half, bytes);
+            Part(0, half, bytes);
+            layer.Check(what + " in parts");
+        }
+
+        void Part(int first, int rows, byte* bytes)
+        {
+            var part = new PanelLoops(
+                1, 1, rows, loops.Width, loops.StoredWidth, loops.InputImage, loops.InputPlane, loops.InputRow, loops.OutputImage, loops.OutputPlane, loops.OutputRow, loops.ResidualImage, loops.ResidualPlane, loops.ResidualRow);
+            float* residual = epilogue.Residual == null ? null : epilogue.Residual + (first * loops.ResidualRow);
+            var e = new PanelEpilogue(
+                epilogue.Channels, epilogue.OutputOffset, epilogue.Bias, null, epilogue.Low, epilogue.High, epilogue.Slope, residual, epilogue.ResidualOffset, epilogue.BiasRows, epilogue.BiasRowLength, epilogue.RowClass + first);
+            kernel(part, layer.StrideX, tail, first, loops.Rows - 1, layer.InputPointer + (first * loops.InputRow), layer.OutputPointer + (first * loops.OutputRow), bytes, e);
+        }
     }
 
     private static void RunAll(PanelCase layer, PackedTaps packed, string what, Kernel kernel)

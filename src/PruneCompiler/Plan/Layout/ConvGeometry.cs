@@ -11,36 +11,40 @@ namespace PruneCompiler.Plan.Layout;
 /// <param name="Height">Rows of a phase.</param>
 /// <param name="Width">Columns of a phase.</param>
 /// <param name="Border">Zeros that taps read around each phase's plane.</param>
-public sealed record ConvGeometry(SpatialWindow Window, int Group, (int Y, int X)[] Slots, int Height, int Width, PanelBorder Border)
+/// <param name="ReadsInPlace">The kernel steps over pixels itself: the input is not split, whatever the strides.</param>
+public sealed record ConvGeometry(SpatialWindow Window, int Group, (int Y, int X)[] Slots, int Height, int Width, PanelBorder Border, bool ReadsInPlace = false)
 {
     /// <summary>True when the input has to be split (or only copied in part) before the kernels can read it.</summary>
-    public bool IsSplit => Window.Strides[1] > 1 || Window.Strides[2] > 1;
+    public bool IsSplit => !ReadsInPlace && (Window.Strides[1] > 1 || Window.Strides[2] > 1);
 
     /// <summary>Rows of the panels that are read, split or not, for each output row.</summary>
     public RowReach RowReach
     {
         get
         {
-            var rows = Positions(Window, 1);
-            return new RowReach(1, Math.Max(0, -rows.Min(r => r.Position)), Math.Max(0, rows.Max(r => r.Position)));
+            var rows = Positions(Window, 1, ReadsInPlace ? [1, 1, 1] : Window.Strides);
+            return new RowReach(ReadsInPlace ? Window.Strides[1] : 1, Math.Max(0, -rows.Min(r => r.Position)), Math.Max(0, rows.Max(r => r.Position)));
         }
     }
 
     /// <summary>Analyses a Conv.</summary>
-    public static ConvGeometry Of(Node node)
+    /// <param name="node">The convolution.</param>
+    /// <param name="readsInPlace">The kernel steps over pixels itself.</param>
+    public static ConvGeometry Of(Node node, bool readsInPlace = false)
     {
         SpatialWindow window = SpatialWindow.OfConvolution(node, node.Input(0).Shape, node.Input(1).Shape).InThreeDimensions();
-        (int Phase, int Position)[] rows = Positions(window, 1), columns = Positions(window, 2);
-        int height = Ceiling(window.Input[1], window.Strides[1]), width = Ceiling(window.Input[2], window.Strides[2]);
+        int[] steps = readsInPlace ? [1, 1, 1] : window.Strides, strides = readsInPlace ? window.Strides : [1, 1, 1];
+        (int Phase, int Position)[] rows = Positions(window, 1, steps), columns = Positions(window, 2, steps);
+        int height = Ceiling(window.Input[1], steps[1]), width = Ceiling(window.Input[2], steps[2]);
         var slots = rows.Select(r => r.Phase).Distinct().Order().SelectMany(y => columns.Select(c => c.Phase).Distinct().Order().Select(x => (y, x))).ToArray();
         int lastPlane = ((window.Output[0] - 1) * window.Strides[0]) + ((window.Kernel[0] - 1) * window.Dilations[0]) - window.PadsBegin[0];
         var border = new PanelBorder(
             window.PadsBegin[0],
             Math.Max(0, lastPlane - (window.Input[0] - 1)),
             Math.Max(0, -rows.Min(r => r.Position)),
-            Math.Max(0, window.Output[1] - 1 + rows.Max(r => r.Position) - (height - 1)),
-            Math.Max(Math.Max(0, -columns.Min(c => c.Position)), window.Output[2] - 1 + columns.Max(c => c.Position) - (width - 1)));
-        return new ConvGeometry(window, (int)node.Attributes.Int("group", 1), slots, height, width, border);
+            Math.Max(0, ((window.Output[1] - 1) * strides[1]) + rows.Max(r => r.Position) - (height - 1)),
+            Math.Max(Math.Max(0, -columns.Min(c => c.Position)), ((window.Output[2] - 1) * strides[2]) + columns.Max(c => c.Position) - (width - 1)));
+        return new ConvGeometry(window, (int)node.Attributes.Int("group", 1), slots, height, width, border, readsInPlace);
     }
 
     /// <summary>For each tap of the first group's weights (channel, kz, ky, kx) its offset in elements from the output pixel's place in the input.</summary>
@@ -48,7 +52,8 @@ public sealed record ConvGeometry(SpatialWindow Window, int Group, (int Y, int X
     /// <param name="slots">The phases that they hold: at least those of this convolution.</param>
     public int[] TapOffsets(PanelLayout input, (int Y, int X)[] slots)
     {
-        (int Phase, int Position)[] rows = Positions(Window, 1), columns = Positions(Window, 2);
+        int[] steps = ReadsInPlace ? [1, 1, 1] : Window.Strides;
+        (int Phase, int Position)[] rows = Positions(Window, 1, steps), columns = Positions(Window, 2, steps);
         int channels = input.Channels / slots.Length / Group;
         var offsets = new List<int>(channels * Window.Taps);
         for (int c = 0; c < channels; c++)
@@ -73,10 +78,10 @@ public sealed record ConvGeometry(SpatialWindow Window, int Group, (int Y, int X
     private static int Ceiling(int value, int by) => (value + by - 1) / by;
 
     // Tap k of an axis reads the input at k * dilation - pad, which is this position of this phase.
-    private static (int Phase, int Position)[] Positions(SpatialWindow window, int axis) =>
+    private static (int Phase, int Position)[] Positions(SpatialWindow window, int axis, int[] strides) =>
         [.. Enumerable.Range(0, window.Kernel[axis]).Select(k =>
         {
-            int at = (k * window.Dilations[axis]) - window.PadsBegin[axis], stride = window.Strides[axis];
+            int at = (k * window.Dilations[axis]) - window.PadsBegin[axis], stride = strides[axis];
             int phase = ((at % stride) + stride) % stride;
             return (phase, (at - phase) / stride);
         })];

@@ -1,6 +1,7 @@
 using PruneCompiler.IR;
 using PruneCompiler.Operators;
 using PruneCompiler.Plan.Strategies;
+using PruneCompiler.Plan.Strategies.DenseChannels;
 
 namespace PruneCompiler.Plan.Layout;
 
@@ -41,6 +42,11 @@ public sealed class LayoutPlanner
             // Read as it lies.
             Wish input = Of(node.Input(0));
             input.Border = input.Border.Union(DepthwiseConv.Border(geometry));
+        }
+        else if (DenseChannelsStrategy.ReadsInPlace(node))
+        {
+            Wish input = Of(node.Input(0));
+            input.Border = input.Border.Union(ConvGeometry.Of(node, readsInPlace: true).Border);
         }
         else if (geometry.IsSplit)
         {

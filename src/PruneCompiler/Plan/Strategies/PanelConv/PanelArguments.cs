@@ -38,9 +38,15 @@ internal static class PanelArguments
     }
 
     /// <summary>What happens to a sum before it is stored.</summary>
-    public static Argument Epilogue(Node node, Lowering lowering, PanelDivision division, Storage y, Storage? residual)
+    /// <param name="node">The convolution.</param>
+    /// <param name="lowering">Receives the tables.</param>
+    /// <param name="division">How the output divides.</param>
+    /// <param name="y">Output panels.</param>
+    /// <param name="residual">The operand that is added, if any.</param>
+    /// <param name="byImageRow">The kernel's rows are those of the image, of flat planes too, and it computes no junk columns.</param>
+    public static Argument Epilogue(Node node, Lowering lowering, PanelDivision division, Storage y, Storage? residual, bool byImageRow = false)
     {
-        PanelLayout output = y.Panel!;
+        PanelLayout output = y.Panel!, rowsOf = byImageRow ? output with { Flat = false } : output;
         var fields = new List<Argument>
         {
             Arg.Int("channels", output.Channels),
@@ -52,7 +58,7 @@ internal static class PanelArguments
             fields.Add(Arg.Pointer("bias", ElementType.Float32, lowering.Pack<float>(WeightsSection.Stream, bias.As<float>())));
         }
 
-        if (Mask(output) is { } mask)
+        if (!byImageRow && Mask(output) is { } mask)
         {
             fields.Add(Arg.Moving("mask", ElementType.Float32, lowering.Pack<uint>(WeightsSection.Vectors, mask), division.Of(PanelDivision.Pixels, PanelDivision.PixelsPerUnit)));
         }
@@ -67,10 +73,10 @@ internal static class PanelArguments
 
         if (bias is { Shape.Rank: > 1 })
         {
-            (float[] rows, int[] classes) = BiasRows(bias, output);
+            (float[] rows, int[] classes) = BiasRows(bias, rowsOf);
             fields.Add(Arg.Moving("biasRows", ElementType.Float32, lowering.Pack<float>(WeightsSection.Vectors, rows), division.Of(PanelDivision.Pixels, PanelDivision.PixelsPerUnit)));
-            fields.Add(Arg.Int("biasRowLength", PanelLayout.RoundUp(output.ComputedWidth)));
-            fields.Add(Arg.Moving("rowClass", ElementType.Int32, lowering.Pack<int>(WeightsSection.Stream, classes), division.Of(PanelDivision.Rows, 1) + division.Of(PanelDivision.Planes, output.Rows)));
+            fields.Add(Arg.Int("biasRowLength", PanelLayout.RoundUp(rowsOf.ComputedWidth)));
+            fields.Add(Arg.Moving("rowClass", ElementType.Int32, lowering.Pack<int>(WeightsSection.Stream, classes), division.Of(PanelDivision.Rows, 1) + division.Of(PanelDivision.Planes, rowsOf.Rows)));
         }
 
         return Arg.Struct("epilogue", "PanelEpilogue", [.. fields]);

@@ -4,6 +4,7 @@ using PruneCompiler.Operators;
 using PruneCompiler.Plan.Cost;
 using PruneCompiler.Plan.Layout;
 using PruneCompiler.Plan.Schedule;
+using PruneCompiler.Plan.Strategies.DenseChannels;
 using PruneCompiler.Plan.Strategies.UnrolledTaps;
 
 namespace PruneCompiler.Plan.Strategies;
@@ -28,11 +29,11 @@ internal static class PanelConv
     /// <summary>Lowers the node.</summary>
     public static void Lower(Node node, Lowering lowering)
     {
-        ConvGeometry geometry = ConvGeometry.Of(node);
+        ConvGeometry geometry = ConvGeometry.Of(node, DenseChannelsStrategy.ReadsInPlace(node));
         Storage? residual = node.InputOrNull(Conv.ResidualInput) is { } r ? lowering.ReadPanel(node, r, default) : null;
         Storage y = lowering.WritePanel(node.Outputs[0]);
         (Storage x, (int Y, int X)[] slots) = geometry.IsSplit ? Split(node, lowering, geometry, y.Panel!) : (lowering.ReadPanel(node, node.Input(0), geometry.Border), geometry.Slots);
-        if (y.Panel!.Flat && (x.Panel!.RowLength != y.Panel.RowLength || !x.Panel.Flat))
+        if (y.Panel!.Flat && !geometry.ReadsInPlace && (x.Panel!.RowLength != y.Panel.RowLength || !x.Panel.Flat))
         {
             throw new InvalidOperationException($"'{node.Name}': input and output panels do not fit");
         }
@@ -46,18 +47,26 @@ internal static class PanelConv
         List<Candidate<PackedTaps>> candidates = layer.Candidates(residual, lowering.Options.Target, lowering.UnrollableTaps);
         (Candidate<PackedTaps> best, string reason) = Choice.Pick(candidates, layer.Zeros, lowering.Options);
         PackedTaps packed = best.Build();
-        layer.CheckBounds(packed);
         lowering.Layer(node, best.Strategy, reason, packed.Macs * y.Shape.Count / y.Shape[1], packed.Bytes.LongLength, packed.Macs, Choice.Predictions(candidates));
         string about = $"{node.Name}: {LayerStatistics.Title(node)}, {node.Input(0).Shape} -> {y.Shape}, {best.Strategy}.\n{reason}.";
         PanelDivision division = PanelDivision.Of(y.Panel);
         if (best.Strategy == UnrolledTapsStrategy.Name)
         {
             lowering.UnrollableTaps -= layer.Rows.Sum(r => r.Offsets.Length);
+            layer.CheckBounds(packed);
             UnrolledTapsStrategy.Lower(node, lowering, about, x.Panel!.RowStride, x, y, layer.Rows);
             Divide(lowering, division, best.Cycles, geometry, x, y, residual);
             return;
         }
 
+        if (best.Strategy == DenseChannelsStrategy.Name)
+        {
+            DenseChannelsStrategy.CheckBounds(node, geometry, x.Panel!, y.Panel, packed);
+            DenseChannelsStrategy.Lower(node, lowering, about, geometry, x, y, residual, packed, best.Cycles);
+            return;
+        }
+
+        layer.CheckBounds(packed);
         lowering.Call(
             node,
             about,

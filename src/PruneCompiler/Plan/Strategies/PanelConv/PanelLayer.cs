@@ -1,6 +1,7 @@
 using PruneCompiler.IR;
 using PruneCompiler.Plan.Cost;
 using PruneCompiler.Plan.Layout;
+using PruneCompiler.Plan.Strategies.DenseChannels;
 using PruneCompiler.Plan.Strategies.DensePanels;
 using PruneCompiler.Plan.Strategies.SharedTaps;
 using PruneCompiler.Plan.Strategies.SparseRows;
@@ -59,6 +60,16 @@ internal sealed class PanelLayer
         long rows = (long)output.Images * output.Depth * output.Rows;
         double vectors = rows * ((output.ComputedWidth + target.Lanes - 1) / target.Lanes);
         var result = new List<Candidate<PackedTaps>>();
+        if (DenseChannelsStrategy.Applies(geometry))
+        {
+            result.Add(new(DenseChannelsStrategy.Name, DenseChannelsStrategy.Cycles(target, output, offsets.Length), IsDense: true, () => ChannelPacker.Pack(weights, Outputs, offsets)));
+        }
+
+        if (geometry.ReadsInPlace)
+        {
+            return result;
+        }
+
         if (geometry.Group == 1)
         {
             result.Add(new("dense panels", vectors * DensePacker.Cycles(Outputs, offsets.Length, target), IsDense: true, () => DensePacker.Pack(weights, Outputs, offsets)));
@@ -87,7 +98,7 @@ internal sealed class PanelLayer
         return result;
     }
 
-    /// <summary>Proves that every vector that the kernels read lies in the input's buffer.</summary>
+    /// <summary>Proves that every vector that the kernels of neighbouring pixels read lies in the input's buffer.</summary>
     /// <exception cref="InvalidOperationException">It does not: a defect of the layout planner.</exception>
     public void CheckBounds(PackedTaps packed)
     {
