@@ -12,7 +12,7 @@ namespace PruneCompiler.Runtime;
 internal readonly unsafe ref struct ChannelRows
 {
     /// <summary>Floats of working memory: sums of 32 pixels by 32 channels, 4 channels of 16 pixels, masks, biases.</summary>
-    public const int ScratchFloats = (32 * 32) + (4 * 16) + 48 + 32;
+    public const int ScratchFloats = (32 * 32) + (4 * 16) + 64 + 32;
 
     private readonly float* turned, masks, zeros;
     private readonly PanelEpilogue epilogue;
@@ -20,23 +20,36 @@ internal readonly unsafe ref struct ChannelRows
     /// <summary>Prepares the working memory.</summary>
     /// <param name="scratch"><see cref="ScratchFloats"/> floats, zero; 64-byte aligned for speed.</param>
     /// <param name="epilogue">Bias, residual, activation, where to store; the mask is not used.</param>
-    public ChannelRows(float* scratch, in PanelEpilogue epilogue)
+    /// <param name="width">Pixels of a row.</param>
+    /// <param name="distance">Elements from a row to the next of a flat plane.</param>
+    public ChannelRows(float* scratch, in PanelEpilogue epilogue, int width, int distance)
     {
         Sums = scratch;
         turned = scratch + (32 * 32);
         masks = turned + (4 * 16);
-        zeros = masks + 48;
+        zeros = masks + 64;
         this.epilogue = epilogue;
         for (int i = 0; i < 16; i++)
         {
             ((uint*)masks)[i] = ((uint*)masks)[i + 32] = uint.MaxValue;
+            ((uint*)masks)[i + 48] = i < width || (i >= distance && i < distance + width) ? uint.MaxValue : 0;
         }
     }
 
     /// <summary>[pixels][2 vectors of channels]: the sums of a tile.</summary>
     public float* Sums { get; }
 
-    /// <summary>Finishes one row of a tile.</summary>
+    /// <summary>True where two rows can be finished as one: they lie in one vector, with zeros between them.</summary>
+    public bool CanJoin<TV, TS>(in PanelLoops loops)
+        where TV : unmanaged
+        where TS : struct, ILanes<TV>
+        => loops.OutputRow == loops.StoredWidth && loops.StoredWidth + loops.Width <= TS.Count
+            && IsPlain && (epilogue.Residual == null || loops.ResidualRow == loops.OutputRow);
+
+    // One bias for a channel, and bounds for an activation.
+    private bool IsPlain => epilogue.BiasRows == null && epilogue.Slope == 1f;
+
+    /// <summary>Finishes one row of a tile, or two rows of a flat plane as one.</summary>
     /// <param name="at">The row's first pixel in output, residual and biases.</param>
     /// <param name="sums">Its sums.</param>
     /// <param name="pixels">Pixels.</param>
@@ -44,8 +57,9 @@ internal readonly unsafe ref struct ChannelRows
     /// <param name="room">Elements from the first pixel on that may be written, if they keep their value: a vector is stored where it fits.</param>
     /// <param name="o">First channel.</param>
     /// <param name="channels">Channels, at most 2 vectors.</param>
+    /// <param name="joined">Two rows, their pixels counted from the first one's first to the second one's last.</param>
     /// <remarks>Bounds: the residual is read up to a vector from its pixel on, which every layout has room for behind its last row.</remarks>
-    public void Finish<TV, TS>(in PanelVector at, float* sums, int pixels, int behind, int room, int o, int channels)
+    public void Finish<TV, TS>(in PanelVector at, float* sums, int pixels, int behind, int room, int o, int channels, bool joined)
         where TV : unmanaged
         where TS : struct, ILanes<TV>
     {
@@ -56,10 +70,10 @@ internal readonly unsafe ref struct ChannelRows
             int cleared = behind < 0 ? count : pixels - x + behind < TS.Count ? pixels - x + behind : TS.Count;
             bool whole = room - x >= TS.Count;
             done = x + (whole ? cleared : count);
-            if (whole && TS.Count > 1 && epilogue.BiasRows == null && epilogue.Slope == 1f)
+            if (whole && TS.Count > 1 && IsPlain)
             {
                 int end = x + TS.Count >= pixels && behind > 0 ? pixels - x + behind : 0, more = end > TS.Count && end <= 2 * TS.Count ? end - TS.Count : 0;
-                Plain<TV, TS>(at, sums + (2 * x * TS.Count), x, count, cleared, more, o, channels);
+                Plain<TV, TS>(at, sums + (2 * x * TS.Count), x, joined ? masks + 48 : masks + 16 - count, cleared, more, o, channels);
                 done += more;
             }
             else
@@ -77,7 +91,7 @@ internal readonly unsafe ref struct ChannelRows
     // One bias for a channel, bounds for an activation, whole vectors stored: everything stays in registers. Lanes behind the pixels become zero up to `cleared`, the others
     // keep what a residual in place has there; without one they are written again by the tile that follows. The `more` elements behind the vector become zero too.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Plain<TV, TS>(in PanelVector at, float* sums, int x, int count, int cleared, int more, int o, int channels)
+    private void Plain<TV, TS>(in PanelVector at, float* sums, int x, float* pixels, int cleared, int more, int o, int channels)
         where TV : unmanaged
         where TS : struct, ILanes<TV>
     {
@@ -85,7 +99,7 @@ internal readonly unsafe ref struct ChannelRows
         float* bias = epilogue.Bias == null ? zeros : epilogue.Bias + o;
         nint biasStep = epilogue.Bias == null ? 0 : 1;
         int* to = epilogue.OutputOffset + o, residualAt = epilogue.ResidualOffset + o;
-        TV low = TS.Create(epilogue.Low), high = TS.Create(epilogue.High), mask = TS.Load(masks + 16 - count), keep = TS.Load(masks + 32 - cleared);
+        TV low = TS.Create(epilogue.Low), high = TS.Create(epilogue.High), mask = TS.Load(pixels), keep = TS.Load(masks + 32 - cleared);
         for (; channels > 0; channels -= 4, sums += 4, to += 4, residualAt += 4, bias += 4 * biasStep)
         {
             Turn<TV>(sums, out TV t0, out TV t1, out TV t2, out TV t3);
@@ -274,7 +288,7 @@ internal readonly unsafe ref struct ChannelRows
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Quarters(float* s)
     {
-        Vector512<float> v = Vector512.Create(*(Vector256<float>*)s, default);
+        Vector512<float> v = (*(Vector128<float>*)s).ToVector256Unsafe().ToVector512Unsafe();
         v = Avx512F.InsertVector128(v, *(Vector128<float>*)(s + (4 * 32)), 1);
         v = Avx512F.InsertVector128(v, *(Vector128<float>*)(s + (8 * 32)), 2);
         return Avx512F.InsertVector128(v, *(Vector128<float>*)(s + (12 * 32)), 3);
@@ -283,5 +297,5 @@ internal readonly unsafe ref struct ChannelRows
     // The same of pixels 0 and 4; a pixel has 16 channels.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Halves(float* s)
-        => Avx.InsertVector128(Vector256.Create(*(Vector128<float>*)s, default), *(Vector128<float>*)(s + (4 * 16)), 1);
+        => Avx.InsertVector128((*(Vector128<float>*)s).ToVector256Unsafe(), *(Vector128<float>*)(s + (4 * 16)), 1);
 }

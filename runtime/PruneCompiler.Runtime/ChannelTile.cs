@@ -63,9 +63,10 @@ internal static unsafe class ChannelTile
     /// <param name="fetch">An address to ask for with each tap: weights that come later.</param>
     /// <param name="fetchStep">Floats from one such address to the next.</param>
     /// <param name="sums">[P][2 vectors] receives the sums.</param>
+    /// <param name="secondSums">Floats from the first row's sums to the second's.</param>
     /// <remarks>Bounds: every pixel of the tile with every offset is an element of the input's buffer; the strategy proves it for the rounded tile.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Sum<TV, TS, TP, TR, TN, TStep>(float* first, float* second, int* offsets, float* weights, nint stride, int taps, float* fetch, nint fetchStep, float* sums)
+    public static void Sum<TV, TS, TP, TR, TN, TStep>(float* first, float* second, int* offsets, float* weights, nint stride, int taps, float* fetch, nint fetchStep, float* sums, nint secondSums)
         where TV : unmanaged
         where TS : struct, ILanes<TV>
         where TP : struct, ICount
@@ -192,67 +193,67 @@ internal static unsafe class ChannelTile
         Keep<TV, TS, TN>(sums, 0, s00, s01);
         if (TP.Value > 1)
         {
-            Keep<TV, TS, TN>(sums, 1, s10, s11);
+            Keep<TV, TS, TN>(TR.Value > 1 && 1 >= TP.Value / 2 ? sums + secondSums : sums, TR.Value > 1 ? 1 % (TP.Value / 2) : 1, s10, s11);
         }
 
         if (TP.Value > 2)
         {
-            Keep<TV, TS, TN>(sums, 2, s20, s21);
+            Keep<TV, TS, TN>(TR.Value > 1 && 2 >= TP.Value / 2 ? sums + secondSums : sums, TR.Value > 1 ? 2 % (TP.Value / 2) : 2, s20, s21);
         }
 
         if (TP.Value > 3)
         {
-            Keep<TV, TS, TN>(sums, 3, s30, s31);
+            Keep<TV, TS, TN>(TR.Value > 1 && 3 >= TP.Value / 2 ? sums + secondSums : sums, TR.Value > 1 ? 3 % (TP.Value / 2) : 3, s30, s31);
         }
 
         if (TP.Value > 4)
         {
-            Keep<TV, TS, TN>(sums, 4, s40, s41);
+            Keep<TV, TS, TN>(TR.Value > 1 && 4 >= TP.Value / 2 ? sums + secondSums : sums, TR.Value > 1 ? 4 % (TP.Value / 2) : 4, s40, s41);
         }
 
         if (TP.Value > 5)
         {
-            Keep<TV, TS, TN>(sums, 5, s50, s51);
+            Keep<TV, TS, TN>(TR.Value > 1 && 5 >= TP.Value / 2 ? sums + secondSums : sums, TR.Value > 1 ? 5 % (TP.Value / 2) : 5, s50, s51);
         }
 
         if (TP.Value > 6)
         {
-            Keep<TV, TS, TN>(sums, 6, s60, s61);
+            Keep<TV, TS, TN>(TR.Value > 1 && 6 >= TP.Value / 2 ? sums + secondSums : sums, TR.Value > 1 ? 6 % (TP.Value / 2) : 6, s60, s61);
         }
 
         if (TP.Value > 7)
         {
-            Keep<TV, TS, TN>(sums, 7, s70, s71);
+            Keep<TV, TS, TN>(TR.Value > 1 && 7 >= TP.Value / 2 ? sums + secondSums : sums, TR.Value > 1 ? 7 % (TP.Value / 2) : 7, s70, s71);
         }
 
         if (TP.Value > 8)
         {
-            Keep<TV, TS, TN>(sums, 8, s80, s81);
+            Keep<TV, TS, TN>(TR.Value > 1 && 8 >= TP.Value / 2 ? sums + secondSums : sums, TR.Value > 1 ? 8 % (TP.Value / 2) : 8, s80, s81);
         }
 
         if (TP.Value > 9)
         {
-            Keep<TV, TS, TN>(sums, 9, s90, s91);
+            Keep<TV, TS, TN>(TR.Value > 1 && 9 >= TP.Value / 2 ? sums + secondSums : sums, TR.Value > 1 ? 9 % (TP.Value / 2) : 9, s90, s91);
         }
 
         if (TP.Value > 10)
         {
-            Keep<TV, TS, TN>(sums, 10, s100, s101);
+            Keep<TV, TS, TN>(TR.Value > 1 && 10 >= TP.Value / 2 ? sums + secondSums : sums, TR.Value > 1 ? 10 % (TP.Value / 2) : 10, s100, s101);
         }
 
         if (TP.Value > 11)
         {
-            Keep<TV, TS, TN>(sums, 11, s110, s111);
+            Keep<TV, TS, TN>(TR.Value > 1 && 11 >= TP.Value / 2 ? sums + secondSums : sums, TR.Value > 1 ? 11 % (TP.Value / 2) : 11, s110, s111);
         }
 
         if (TP.Value > 12)
         {
-            Keep<TV, TS, TN>(sums, 12, s120, s121);
+            Keep<TV, TS, TN>(TR.Value > 1 && 12 >= TP.Value / 2 ? sums + secondSums : sums, TR.Value > 1 ? 12 % (TP.Value / 2) : 12, s120, s121);
         }
 
         if (TP.Value > 13)
         {
-            Keep<TV, TS, TN>(sums, 13, s130, s131);
+            Keep<TV, TS, TN>(TR.Value > 1 && 13 >= TP.Value / 2 ? sums + secondSums : sums, TR.Value > 1 ? 13 % (TP.Value / 2) : 13, s130, s131);
         }
     }
 

@@ -76,7 +76,7 @@ internal static unsafe class DenseChannels
         where TStep : struct, ICount
     {
         float* scratch = stackalloc float[ChannelRows.ScratchFloats + 16];
-        var rows = new ChannelRows(GroupTile.Align(scratch), epilogue);
+        var rows = new ChannelRows(GroupTile.Align(scratch), epilogue, loops.Width, loops.StoredWidth);
         int taps = ((int*)packed)[0], channels = ((int*)packed)[1];
         int* offsets = (int*)packed + 16;
         float* weights = (float*)(offsets + ((taps + ChannelTile.Ahead + 15) & ~15));
@@ -135,6 +135,7 @@ internal static unsafe class DenseChannels
         for (int size; y < end; y += size)
         {
             size = y + 1 < end && 2 * loops.Width <= most ? 2 : 1;
+            bool joined = size == 2 && rows.CanJoin<TV, TS>(loops) && (y + 2 < loops.Rows || 2 * loops.StoredWidth >= TS.Count);
             for (int x = 0, count; x < loops.Width; x += count)
             {
                 count = size == 2 ? loops.Width : Panels.TileSize(loops.Width - x, most);
@@ -143,23 +144,32 @@ internal static unsafe class DenseChannels
                 float* fetch = isFirst && number == 0 ? weights + (stride * ChannelTile.Ahead) : next + ((nint)taps * part * number / tiles);
                 number++;
                 Fetch(output + (image * loops.OutputImage) + (plane * loops.OutputPlane) + (y * loops.OutputRow) + x + count - 1, o, channels, epilogue);
-                int shape = size == 2
-                    ? Pair<TV, TS, TN, TStep>(count, from, from + loops.InputRow, offsets, weights, stride, taps, fetch, fetchStep, rows.Sums)
-                    : Single<TV, TS, TN, TStep>(count, from, offsets, weights, stride, taps, fetch, fetchStep, rows.Sums);
-                for (int r = 0; r < size; r++)
+                int distance = joined ? loops.StoredWidth : count;
+                nint second = (nint)distance * 2 * TS.Count;
+                if (size == 2)
                 {
-                    int row = y + r;
+                    Pair<TV, TS, TN, TStep>(count, from, from + loops.InputRow, offsets, weights, stride, taps, fetch, fetchStep, rows.Sums, second);
+                }
+                else
+                {
+                    Single<TV, TS, TN, TStep>(count, from, offsets, weights, stride, taps, fetch, fetchStep, rows.Sums);
+                }
+
+                // Two rows of a flat plane that fit into a vector, with the gap between them, are finished as one.
+                for (int r = joined ? 1 : 0; r < size; r++)
+                {
+                    int row = y + r, from0 = joined ? y : row;
                     at.Input = null;
                     at.Mask = null;
-                    at.Output = output + (image * loops.OutputImage) + (plane * loops.OutputPlane) + (row * loops.OutputRow) + x;
-                    at.Residual = epilogue.Residual + (image * loops.ResidualImage) + (plane * loops.ResidualPlane) + (row * loops.ResidualRow) + x;
+                    at.Output = output + (image * loops.OutputImage) + (plane * loops.OutputPlane) + (from0 * loops.OutputRow) + x;
+                    at.Residual = epilogue.Residual + (image * loops.ResidualImage) + (plane * loops.ResidualPlane) + (from0 * loops.ResidualRow) + x;
                     at.BiasRow = epilogue.BiasRows == null ? null
                         : epilogue.BiasRows + ((nint)epilogue.RowClass[(plane * loops.Rows) + row] * epilogue.Channels * epilogue.BiasRowLength) + x;
                     int behind = x + count < loops.Width ? -1 : loops.StoredWidth - loops.Width + (row == lastRow ? tail : 0);
 
                     // A row of a flat plane may reach into the next one of this call, which is written after it.
-                    int room = loops.StoredWidth - x + (loops.OutputRow == loops.StoredWidth && row < loops.Rows - 1 ? loops.StoredWidth : 0);
-                    rows.Finish<TV, TS>(at, rows.Sums + (r * shape * 2 * TS.Count), count, behind, room, o, channels);
+                    int room = loops.StoredWidth - x + (joined ? distance : 0) + (loops.OutputRow == loops.StoredWidth && row < loops.Rows - 1 ? loops.StoredWidth : 0);
+                    rows.Finish<TV, TS>(at, joined ? rows.Sums : rows.Sums + (r * second), joined ? distance + count : count, behind, room, o, channels, joined);
                 }
             }
         }
@@ -174,8 +184,8 @@ internal static unsafe class DenseChannels
         }
     }
 
-    // Runs the smallest shape that has the pixels and returns its pixels for each row.
-    private static int Single<TV, TS, TN, TStep>(int pixels, float* from, int* offsets, float* weights, int stride, int taps, float* fetch, nint fetchStep, float* sums)
+    // Runs the smallest shape that has the pixels.
+    private static void Single<TV, TS, TN, TStep>(int pixels, float* from, int* offsets, float* weights, int stride, int taps, float* fetch, nint fetchStep, float* sums)
         where TV : unmanaged
         where TS : struct, ILanes<TV>
         where TN : struct, ICount
@@ -184,42 +194,40 @@ internal static unsafe class DenseChannels
         switch (pixels)
         {
             case 13 or 14:
-                ChannelTile.Sum<TV, TS, Count14, Count1, TN, TStep>(from, from, offsets, weights, stride, taps, fetch, fetchStep, sums);
+                ChannelTile.Sum<TV, TS, Count14, Count1, TN, TStep>(from, from, offsets, weights, stride, taps, fetch, fetchStep, sums, 0);
                 break;
             case 11 or 12:
-                ChannelTile.Sum<TV, TS, Count12, Count1, TN, TStep>(from, from, offsets, weights, stride, taps, fetch, fetchStep, sums);
+                ChannelTile.Sum<TV, TS, Count12, Count1, TN, TStep>(from, from, offsets, weights, stride, taps, fetch, fetchStep, sums, 0);
                 break;
             case 9 or 10:
-                ChannelTile.Sum<TV, TS, Count10, Count1, TN, TStep>(from, from, offsets, weights, stride, taps, fetch, fetchStep, sums);
+                ChannelTile.Sum<TV, TS, Count10, Count1, TN, TStep>(from, from, offsets, weights, stride, taps, fetch, fetchStep, sums, 0);
                 break;
             case 8:
-                ChannelTile.Sum<TV, TS, Count8, Count1, TN, TStep>(from, from, offsets, weights, stride, taps, fetch, fetchStep, sums);
+                ChannelTile.Sum<TV, TS, Count8, Count1, TN, TStep>(from, from, offsets, weights, stride, taps, fetch, fetchStep, sums, 0);
                 break;
             case 7:
-                ChannelTile.Sum<TV, TS, Count7, Count1, TN, TStep>(from, from, offsets, weights, stride, taps, fetch, fetchStep, sums);
+                ChannelTile.Sum<TV, TS, Count7, Count1, TN, TStep>(from, from, offsets, weights, stride, taps, fetch, fetchStep, sums, 0);
                 break;
             case 6:
-                ChannelTile.Sum<TV, TS, Count6, Count1, TN, TStep>(from, from, offsets, weights, stride, taps, fetch, fetchStep, sums);
+                ChannelTile.Sum<TV, TS, Count6, Count1, TN, TStep>(from, from, offsets, weights, stride, taps, fetch, fetchStep, sums, 0);
                 break;
             case 5:
-                ChannelTile.Sum<TV, TS, Count5, Count1, TN, TStep>(from, from, offsets, weights, stride, taps, fetch, fetchStep, sums);
+                ChannelTile.Sum<TV, TS, Count5, Count1, TN, TStep>(from, from, offsets, weights, stride, taps, fetch, fetchStep, sums, 0);
                 break;
             case 3 or 4:
-                ChannelTile.Sum<TV, TS, Count4, Count1, TN, TStep>(from, from, offsets, weights, stride, taps, fetch, fetchStep, sums);
+                ChannelTile.Sum<TV, TS, Count4, Count1, TN, TStep>(from, from, offsets, weights, stride, taps, fetch, fetchStep, sums, 0);
                 break;
             case 2:
-                ChannelTile.Sum<TV, TS, Count2, Count1, TN, TStep>(from, from, offsets, weights, stride, taps, fetch, fetchStep, sums);
+                ChannelTile.Sum<TV, TS, Count2, Count1, TN, TStep>(from, from, offsets, weights, stride, taps, fetch, fetchStep, sums, 0);
                 break;
             default:
-                ChannelTile.Sum<TV, TS, Count1, Count1, TN, TStep>(from, from, offsets, weights, stride, taps, fetch, fetchStep, sums);
+                ChannelTile.Sum<TV, TS, Count1, Count1, TN, TStep>(from, from, offsets, weights, stride, taps, fetch, fetchStep, sums, 0);
                 break;
         }
-
-        return pixels;
     }
 
     // The same for the pixels of each of two rows.
-    private static int Pair<TV, TS, TN, TStep>(int pixels, float* first, float* second, int* offsets, float* weights, int stride, int taps, float* fetch, nint fetchStep, float* sums)
+    private static void Pair<TV, TS, TN, TStep>(int pixels, float* first, float* second, int* offsets, float* weights, int stride, int taps, float* fetch, nint fetchStep, float* sums, nint secondSums)
         where TV : unmanaged
         where TS : struct, ILanes<TV>
         where TN : struct, ICount
@@ -228,23 +236,23 @@ internal static unsafe class DenseChannels
         switch (pixels)
         {
             case 7:
-                ChannelTile.Sum<TV, TS, Count14, Count2, TN, TStep>(first, second, offsets, weights, stride, taps, fetch, fetchStep, sums);
-                return 7;
+                ChannelTile.Sum<TV, TS, Count14, Count2, TN, TStep>(first, second, offsets, weights, stride, taps, fetch, fetchStep, sums, secondSums);
+                break;
             case 6:
-                ChannelTile.Sum<TV, TS, Count12, Count2, TN, TStep>(first, second, offsets, weights, stride, taps, fetch, fetchStep, sums);
-                return 6;
+                ChannelTile.Sum<TV, TS, Count12, Count2, TN, TStep>(first, second, offsets, weights, stride, taps, fetch, fetchStep, sums, secondSums);
+                break;
             case 5:
-                ChannelTile.Sum<TV, TS, Count10, Count2, TN, TStep>(first, second, offsets, weights, stride, taps, fetch, fetchStep, sums);
-                return 5;
+                ChannelTile.Sum<TV, TS, Count10, Count2, TN, TStep>(first, second, offsets, weights, stride, taps, fetch, fetchStep, sums, secondSums);
+                break;
             case 3 or 4:
-                ChannelTile.Sum<TV, TS, Count8, Count2, TN, TStep>(first, second, offsets, weights, stride, taps, fetch, fetchStep, sums);
-                return 4;
+                ChannelTile.Sum<TV, TS, Count8, Count2, TN, TStep>(first, second, offsets, weights, stride, taps, fetch, fetchStep, sums, secondSums);
+                break;
             case 2:
-                ChannelTile.Sum<TV, TS, Count4, Count2, TN, TStep>(first, second, offsets, weights, stride, taps, fetch, fetchStep, sums);
-                return 2;
+                ChannelTile.Sum<TV, TS, Count4, Count2, TN, TStep>(first, second, offsets, weights, stride, taps, fetch, fetchStep, sums, secondSums);
+                break;
             default:
-                ChannelTile.Sum<TV, TS, Count2, Count2, TN, TStep>(first, second, offsets, weights, stride, taps, fetch, fetchStep, sums);
-                return 1;
+                ChannelTile.Sum<TV, TS, Count2, Count2, TN, TStep>(first, second, offsets, weights, stride, taps, fetch, fetchStep, sums, secondSums);
+                break;
         }
     }
 }
