@@ -3,6 +3,8 @@ using PruneCompiler.IR;
 using PruneCompiler.Operators;
 using PruneCompiler.Plan.Cost;
 using PruneCompiler.Plan.Layout;
+using PruneCompiler.Plan.Schedule;
+using PruneCompiler.Plan.Strategies.DensePanels;
 
 namespace PruneCompiler.Plan.Strategies.DenseChannels;
 
@@ -45,10 +47,10 @@ internal static class DenseChannelsStrategy
         ReadOnlySpan<float> weights = node.Input(1).Constant!.As<float>();
         Shape output = node.Outputs[0].Shape;
         int taps = weights.Length / output[1], height = window.Output[1], width = window.Output[2];
-        CostTarget target = CostTarget.Portable;
+        CostTarget target = CostTargets.Portable; // layouts are planned before there is a choice of targets
         double rows = (double)output[0] * window.Output[0];
         int perPlane = Math.Min(height * ((width + target.Lanes - 1) / target.Lanes), ((height * (width + 1)) + target.Lanes - 1) / target.Lanes);
-        double split = (rows * perPlane * output[1] * ((taps * target.DenseTap) + target.Row)) + (SplitCycles * node.Input(0).Shape.Count);
+        double split = (rows * perPlane * DensePacker.Cycles(output[1], taps, target)) + (SplitCycles * node.Input(0).Shape.Count);
         return weights.Count(0f) <= MostZeros * weights.Length && Cycles(target, rows * height, width, output[1], taps) <= split;
     }
 
@@ -115,7 +117,15 @@ internal static class DenseChannelsStrategy
             Arg.Moving("output", y, division.Step(output)),
             Arg.Pointer("packed", ElementType.UInt8, lowering.Pack<byte>(WeightsSection.Vectors, packed.Bytes)),
             PanelArguments.Epilogue(node, lowering, division, y, residual, byImageRow: true));
-        lowering.Divide(division.Unit, division.Units, cycles);
+        if (byRow && !output.Flat)
+        {
+            var read = new RowRead(x, geometry.RowReach);
+            lowering.DivideRows(division.Units, cycles, y, residual is null ? [read] : [read, RowRead.Same(residual)]);
+        }
+        else
+        {
+            lowering.Divide(division.Unit, division.Units, cycles);
+        }
     }
 
     // Strides over the panels that are read: those of rows and columns are gone where the input was split.
