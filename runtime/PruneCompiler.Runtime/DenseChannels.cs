@@ -135,7 +135,7 @@ internal static unsafe class DenseChannels
         for (int size; y < end; y += size)
         {
             size = y + 1 < end && 2 * loops.Width <= most ? 2 : 1;
-            bool joined = size == 2 && rows.CanJoin<TV, TS>(loops) && (y + 2 < loops.Rows || 2 * loops.StoredWidth >= TS.Count);
+            bool joined = size == 2 && rows.CanJoin<TV, TS>(loops) && (y + 2 < loops.Rows ? 3 : 2) * loops.StoredWidth >= TS.Count;
             for (int x = 0, count; x < loops.Width; x += count)
             {
                 count = size == 2 ? loops.Width : Panels.TileSize(loops.Width - x, most);

@@ -41,6 +41,12 @@ public unsafe class PanelKernelTests
     {
         using var layer = new PanelCase(seed + 2000) { StrideX = 1 + (seed % 2) };
         layer.Outputs = seed % 3 == 0 ? 17 + (seed % 5 * 16) : layer.Outputs;
+        if (seed % 3 == 1)
+        {
+            // Small flat planes, where two rows are taken together.
+            (layer.Flat, layer.Width, layer.StrideY, layer.UseBiasRows, layer.Slope) = (true, 1 + (seed / 3 % 8), 1, false, 1f);
+        }
+
         if (layer.IsEmpty)
         {
             layer.Pad = layer.PadEnd = default;
