@@ -4,21 +4,6 @@ using System.Runtime.Intrinsics.X86;
 
 namespace PruneCompiler.Runtime;
 
-internal readonly struct Count5 : ICount
-{
-    public static int Value => 5;
-}
-
-internal readonly struct Count6 : ICount
-{
-    public static int Value => 6;
-}
-
-internal readonly struct Count7 : ICount
-{
-    public static int Value => 7;
-}
-
 internal readonly struct Count10 : ICount
 {
     public static int Value => 10;

@@ -32,6 +32,21 @@ internal readonly struct Count4 : ICount
     public static int Value => 4;
 }
 
+internal readonly struct Count5 : ICount
+{
+    public static int Value => 5;
+}
+
+internal readonly struct Count6 : ICount
+{
+    public static int Value => 6;
+}
+
+internal readonly struct Count7 : ICount
+{
+    public static int Value => 7;
+}
+
 internal readonly struct Count8 : ICount
 {
     public static int Value => 8;

@@ -5,21 +5,6 @@ using System.Runtime.Intrinsics.X86;
 
 namespace PruneCompiler.Runtime;
 
-internal readonly struct Count5 : ICount
-{
-    public static int Value => 5;
-}
-
-internal readonly struct Count6 : ICount
-{
-    public static int Value => 6;
-}
-
-internal readonly struct Count7 : ICount
-{
-    public static int Value => 7;
-}
-
 /// <summary>
 /// Sparse convolution on tiles that are packed for the first-level cache: what a tile of up to 8 vectors of output pixels reads is copied, block by block of
 /// taps, into lines of 16 floats, so that every load of the inner loop is aligned, hits the first-level cache and differs from the tap's address by a constant.
