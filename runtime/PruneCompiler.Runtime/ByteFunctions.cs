@@ -136,15 +136,18 @@ internal static unsafe class ByteFunctions
     /// <param name="y">First element of the result.</param>
     /// <param name="size">Images, rows of each, elements of each row.</param>
     /// <param name="steps">Elements from image to image and row to row: of x, of y.</param>
-    public static void Table<T>(byte* x, T* table, T* y, ReadOnlySpan<int> size, ReadOnlySpan<long> steps)
-        where T : unmanaged
+    /// <typeparam name="TX">byte or sbyte; the bits are the index.</typeparam>
+    /// <typeparam name="TY">Element of the result.</typeparam>
+    public static void Table<TX, TY>(TX* x, TY* table, TY* y, ReadOnlySpan<int> size, ReadOnlySpan<long> steps)
+        where TX : unmanaged
+        where TY : unmanaged
     {
         for (int n = 0; n < size[0]; n++)
         {
             for (int h = 0; h < size[1]; h++)
             {
-                byte* from = x + (n * steps[0]) + (h * steps[1]);
-                T* to = y + (n * steps[2]) + (h * steps[3]);
+                byte* from = (byte*)x + (n * steps[0]) + (h * steps[1]);
+                TY* to = y + (n * steps[2]) + (h * steps[3]);
                 for (int i = 0; i < size[2]; i++)
                 {
                     to[i] = table[from[i]];

@@ -13,6 +13,7 @@ public static class Optimizer
         ("RecogniseIntegerProducts", RecogniseIntegerProducts.Run), // before anything is fused with, or folded into, the parts of quantised layers
         ("RecogniseIntegerFunctions", RecogniseIntegerFunctions.Run), // the same; the order of the two does not matter
         ("MoveFlips", MoveFlips.Run), // the two before it put changes of sign around each layer, which meet between layers
+        ("TabulateBytes", TabulateBytes.Run), // after the products and functions, whose parts are chains of this kind too
         ("RemoveNeutral", g => RemoveNeutral.Run(g)), // nodes that do nothing stand between those that fuse
         ("MergeMovement", MergeMovement.Run), // after the neutral ones, which stand between transposes that undo each other
         ("FoldPad", FoldPad.Run), // before the means, whose Pad of nothing it removes; before batch normalisation, which folds into a convolution behind it only if that has no padding

@@ -89,11 +89,10 @@ internal static class ByteSteps
     {
         Storage y = lowering.Write(node.Outputs[0]), x = ReadLike(node, lowering, node.Input(0), y);
         (int[] size, long[][] steps) = Rows(y, x, y);
-        string type = CSharpTypes.Of(y.Type.Text());
         lowering.Call(
             node,
             $"{node.Name}: a function of bytes by its table, {y.Shape}.",
-            $"ByteFunctions.Table<{type}>",
+            $"ByteFunctions.Table<{CSharpTypes.Of(x.Type.Text())}, {CSharpTypes.Of(y.Type.Text())}>",
             Arg.Pointer("x", x),
             Arg.Pointer("table", lowering.Read(node.Input(1))),
             Arg.Pointer("y", y),
