@@ -170,9 +170,11 @@ public class ElementwiseSweep
     {
         var data = new SweepData(9);
         ElementType[] types = [.. Floats, .. Integers, ElementType.Bool];
-        IEnumerable<SweepCase> cases = from a in types from b in types
+        IEnumerable<SweepCase> cases = from a in types
+                                       from b in types
                                        select new SweepCase("Cast", [data.Between(a, a == ElementType.Bool ? 0 : 1, a == ElementType.Bool ? 2 : 100, 3, 21)], ("to", (int)b));
-        IEnumerable<SweepCase> negative = from a in types.Where(t => t.IsFloat() || t.ToString()[0] == 'I') from b in types.Where(t => t.ToString()[0] != 'U')
+        IEnumerable<SweepCase> negative = from a in types.Where(t => t.IsFloat() || t.ToString()[0] == 'I')
+                                          from b in types.Where(t => t.ToString()[0] != 'U')
                                           select new SweepCase("Cast", [data.Any(a, 3, 21)], ("to", (int)b));
         Sweeping.Check(19, [
             .. cases,
