@@ -6,10 +6,30 @@ public static class CostTargets
     /// <summary>x64 with AVX-512.</summary>
     public static CostTarget Avx512 { get; } = new()
     {
-        Name = "avx512", Lanes = 16, DenseTap = 0.62, DenseRow = 4, SparseTap = 1.4, PairTap = 2.1, QuadTap = 3.1, OctoTap = 5.6, SparseRow = 4, SharedRow = 5,
-        TileTap = 0.7, TileRow = 2.5, TileEnd = 8, TileLine = 6,
-        UnrolledTap = 0.95, UnrolledRow = 3, BytesPerCycle = 16, MatrixTap = 0.9, MatrixRow = 4, Reorder = 0.2,
-        VectorRowsStep = 5.5, VectorWindowsStep = 5, VectorSharedStep = 1.6, VectorGroup = 25,
+        Name = "avx512",
+        Lanes = 16,
+        DenseTap = 0.62,
+        DenseRow = 4,
+        SparseTap = 1.4,
+        PairTap = 2.1,
+        QuadTap = 3.1,
+        OctoTap = 5.6,
+        SparseRow = 4,
+        SharedRow = 5,
+        TileTap = 0.7,
+        TileRow = 2.5,
+        TileEnd = 8,
+        TileLine = 6,
+        UnrolledTap = 0.95,
+        UnrolledRow = 3,
+        BytesPerCycle = 16,
+        MatrixTap = 0.9,
+        MatrixRow = 4,
+        Reorder = 0.2,
+        VectorRowsStep = 5.5,
+        VectorWindowsStep = 5,
+        VectorSharedStep = 1.6,
+        VectorGroup = 25,
     };
 
     /// <summary>x64 with AVX2 and FMA.</summary>
@@ -18,8 +38,21 @@ public static class CostTargets
     /// <summary>ARM64 with two vector pipes.</summary>
     public static CostTarget Neon { get; } = Avx512 with
     {
-        Name = "neon", Lanes = 4, DenseTap = 0.6, SparseTap = 1.2, PairTap = 1.8, QuadTap = 2.8, OctoTap = 5.2, TileTap = 0.9, TileEnd = 5, TileLine = 2, UnrolledTap = 1, BytesPerCycle = 8,
-        VectorRowsStep = 9, VectorWindowsStep = 18, VectorSharedStep = 3,
+        Name = "neon",
+        Lanes = 4,
+        DenseTap = 0.6,
+        SparseTap = 1.2,
+        PairTap = 1.8,
+        QuadTap = 2.8,
+        OctoTap = 5.2,
+        TileTap = 0.9,
+        TileEnd = 5,
+        TileLine = 2,
+        UnrolledTap = 1,
+        BytesPerCycle = 8,
+        VectorRowsStep = 9,
+        VectorWindowsStep = 18,
+        VectorSharedStep = 3,
     };
 
     /// <summary>No vectors.</summary>

@@ -17,13 +17,16 @@ public sealed record ConvGeometry(SpatialWindow Window, int Group, (int Y, int X
     /// <summary>True when the input has to be split (or only copied in part) before the kernels can read it.</summary>
     public bool IsSplit => !ReadsInPlace && (Window.Strides[1] > 1 || Window.Strides[2] > 1);
 
-    /// <summary>Rows of the panels that are read, split or not, for each output row.</summary>
+    /// <summary>
+    /// Rows of the panels that are read, split or not, for each output row. The padding left of a row's first channel is the gap behind the last channel of the row
+    /// before it, so that where columns are padded that row has to be there too.
+    /// </summary>
     public RowReach RowReach
     {
         get
         {
             var rows = Positions(Window, 1, ReadsInPlace ? [1, 1, 1] : Window.Strides);
-            return new RowReach(ReadsInPlace ? Window.Strides[1] : 1, Math.Max(0, -rows.Min(r => r.Position)), Math.Max(0, rows.Max(r => r.Position)));
+            return new RowReach(ReadsInPlace ? Window.Strides[1] : 1, Math.Max(0, -rows.Min(r => r.Position)) + (Border.Side > 0 ? 1 : 0), Math.Max(0, rows.Max(r => r.Position)));
         }
     }
 
