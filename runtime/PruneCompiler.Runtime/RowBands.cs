@@ -4,76 +4,84 @@ using System;
 namespace PruneCompiler.Runtime;
 
 /// <summary>
-/// Walks a chain of layers band by band: a few rows of the last layer, and of each layer before it the rows that these need and that no band before computed. What one
-/// layer wrote is then still in the cache when the next one reads it.
+/// Walks layers over the rows of images band by band: a few rows of the last layer, and of each layer before it the rows that later ones then need and that no band before
+/// computed. What one layer wrote is then still in the cache when the next ones read it.
 /// </summary>
 /// <remarks>
-/// Each thread of a team takes a run of the last layer's rows. Where two runs meet, the rows that both need belong to the lower one, which computes them in its first band
-/// and needs nothing of the upper one; the upper one waits before its first band that reaches beyond its own rows. So that the lower first band is complete by then, a run
-/// is at least two bands long, and a band at least as long as what the layers reach: threads beyond that have no rows.
+/// Each thread of a team takes a run of the last layer's rows and computes all that these need. Where two runs meet, both compute what both need: they never wait for each
+/// other, and write the same bits where they write to the same memory.
 /// </remarks>
 /// <param name="part">Which part of the rows.</param>
 /// <param name="band">Rows of the last layer in a band.</param>
-/// <param name="layers">For each layer: its rows, then what it reads of the layer before: output row y reads from y * stride - above to y * stride + below, as stride, above, below.</param>
-internal unsafe ref struct RowBands(TeamPart part, int band, ReadOnlySpan<int> layers)
+/// <param name="rows">For each layer its rows. All layers but the last are read by later ones.</param>
+/// <param name="reads">
+/// What layers read of earlier ones, those of later readers first: reader, source, stride, above, below. Row y of the reader needs the source's rows from y * stride - above to
+/// y * stride + below; rows outside of the image count as zeros and are nobody's work.
+/// </param>
+internal unsafe ref struct RowBands(TeamPart part, int band, ReadOnlySpan<int> rows, ReadOnlySpan<int> reads)
 {
     /// <summary>Most layers of a chain.</summary>
-    public const int MostLayers = 16;
+    public const int MostLayers = 32;
 
-    private const int Fields = 4;
+    private const int Fields = 5;
 
-    private readonly ReadOnlySpan<int> layers = layers;
-    private readonly int count = layers.Length / Fields;
+    private readonly ReadOnlySpan<int> rows = rows, reads = reads;
     private fixed int first[MostLayers];
     private fixed int end[MostLayers];
     private fixed int limit[MostLayers];
-    private bool started, waited;
+    private fixed int needed[MostLayers];
+    private bool started;
 
     /// <summary>Goes to the next band; false when there is none.</summary>
     public bool Next()
     {
-        int last = count - 1, rows = layers[last * Fields];
+        int last = rows.Length - 1;
         if (!started)
         {
+            // A thread whose rows are fewer than two bands would mostly compute what its neighbours do too.
             started = true;
-            int parts = Math.Max(1, rows / (2 * band));
-            for (int i = 0; i < count; i++)
+            int most = Math.Max(1, rows[last] / (2 * band));
+            fixed (int* ends = end, limits = limit)
             {
-                first[i] = end[i] = Cut(i, part.First(rows, parts));
-                limit[i] = Cut(i, part.End(rows, parts));
+                Cut(part.First(rows[last], most), ends);
+                Cut(part.End(rows[last], most), limits);
             }
         }
 
         if (end[last] >= limit[last])
         {
-            if (!waited)
-            {
-                waited = true;
-                part.Wait();
-            }
-
             return false;
         }
 
-        // The last band of a run also takes the rows that no layer of the chain reads: others may.
-        int needed = Math.Min(limit[last], end[last] + band);
-        bool beyond = false, final = needed == limit[last];
-        for (int i = last; i >= 0; i--)
+        for (int i = 0; i < last; i++)
         {
-            needed = final ? Math.Max(needed, limit[i]) : needed;
+            needed[i] = 0;
+        }
+
+        // The last band of a run also takes the rows that no layer here reads: others may.
+        needed[last] = Math.Min(limit[last], end[last] + band);
+        bool final = needed[last] == limit[last];
+        for (int i = last, read = 0; i >= 0; i--)
+        {
             first[i] = end[i];
-            end[i] = Math.Max(first[i], Math.Min(limit[i], needed));
-            beyond |= needed > limit[i];
-            if (i > 0)
+            end[i] = Math.Max(first[i], Math.Min(rows[i], final ? Math.Max(needed[i], limit[i]) : needed[i]));
+            for (; read < reads.Length && reads[read] == i; read += Fields)
             {
-                needed = Math.Min(layers[(i - 1) * Fields], ((needed - 1) * layers[(i * Fields) + 1]) + layers[(i * Fields) + 3] + 1);
+                int source = reads[read + 1];
+                needed[source] = end[i] == 0 ? 0 : Math.Max(needed[source], ((end[i] - 1) * reads[read + 2]) + reads[read + 4] + 1);
             }
         }
 
-        if (beyond && !waited)
+        // From here on: the first row of each layer that this band reads or computes.
+        for (int i = 0; i <= last; i++)
         {
-            waited = true;
-            part.Wait();
+            needed[i] = first[i];
+        }
+
+        for (int read = 0; read < reads.Length; read += Fields)
+        {
+            int source = reads[read + 1];
+            needed[source] = Math.Min(needed[source], (first[reads[read]] * reads[read + 2]) - reads[read + 3]);
         }
 
         return true;
@@ -85,19 +93,28 @@ internal unsafe ref struct RowBands(TeamPart part, int band, ReadOnlySpan<int> l
     /// <summary>Row to stop at. A band may have no rows of a layer.</summary>
     public readonly int End(int layer) => end[layer];
 
-    // Where a run begins in a layer when it begins at the given row of the last one: with all that it reads.
-    private readonly int Cut(int layer, int row)
+    /// <summary>The first row of a layer that this or a later band still reads; negative where that is padding above the image.</summary>
+    public readonly int Needed(int layer) => needed[layer];
+
+    // Where a run begins in each layer when it begins at the given row of the last one: with all that it reads.
+    private readonly void Cut(int row, int* at)
     {
-        if (row >= layers[(count - 1) * Fields])
+        int last = rows.Length - 1;
+        for (int i = 0; i <= last; i++)
         {
-            return layers[layer * Fields];
+            at[i] = rows[i];
         }
 
-        for (int i = count - 1; i > layer && row > 0; i--)
+        if (row >= rows[last])
         {
-            row = Math.Max(0, (row * layers[(i * Fields) + 1]) - layers[(i * Fields) + 2]);
+            return;
         }
 
-        return Math.Min(row, layers[layer * Fields]);
+        at[last] = row;
+        for (int read = 0; read < reads.Length; read += Fields)
+        {
+            int source = reads[read + 1];
+            at[source] = row == 0 ? 0 : Math.Min(at[source], Math.Max(0, (at[reads[read]] * reads[read + 2]) - reads[read + 3]));
+        }
     }
 }

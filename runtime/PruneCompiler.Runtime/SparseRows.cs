@@ -1,4 +1,4 @@
-// needs: Lanes, Panels, GroupTile
+// needs: Lanes, Panels, GroupTile, SparseQuads
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -21,6 +21,9 @@ internal static unsafe class SparseRows
 {
     // Two channels by 4 vectors are 8 accumulators, which hide the latency of a multiply-add; a tile of 4 vectors of some 100 channels fits L1.
     private const int MaxTile = 4;
+
+    // Marks runs of four channels each, with taps of their own but equally many.
+    private const int Fours = -4;
 
     // Rows of few taps write their outputs in no order that the hardware foresees; beyond the second-level cache they are fetched ahead.
     private const long LargeOutput = 512 * 1024;
@@ -111,6 +114,25 @@ internal static unsafe class SparseRows
             {
                 int group = record[0], members = record[1];
                 record += 2;
+                if (group == Fours)
+                {
+                    for (int v = 0, size; v < count; v += size)
+                    {
+                        size = Panels.TileSize(count - v, SparseQuads.MostVectors<TV, TS>());
+                        SparseQuads.Run<TV, TS, TO>(at + v, size, record, members, origin, offsets, weights, b == 0, b == blocks - 1, epilogue);
+                    }
+
+                    for (; members > 0; members--)
+                    {
+                        int steps = record[4];
+                        offsets += 4 * steps;
+                        weights += (nint)4 * steps;
+                        record += 5;
+                    }
+
+                    continue;
+                }
+
                 if (group == 1)
                 {
                     var rows = new SparseRowContext(at, record, members, origin, b == 0, b == blocks - 1, fetch && b == 0, epilogue);

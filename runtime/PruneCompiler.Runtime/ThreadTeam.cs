@@ -71,6 +71,9 @@ internal readonly struct TeamPart(ThreadCrew? crew, int index, int count)
     /// <summary>True for the thread that does what is not shared.</summary>
     public bool IsFirst => index == 0;
 
+    /// <summary>Which part this is, from 0.</summary>
+    public int Index => index;
+
     /// <summary>The first of this part's units, of <paramref name="units"/> in all. A part may be empty.</summary>
     public int First(int units) => crew is null ? 0 : (int)((long)units * index / count);
 

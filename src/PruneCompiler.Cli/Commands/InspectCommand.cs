@@ -37,7 +37,7 @@ internal static class InspectCommand
                 macs_after = plan.Layers.Sum(l => l.MacsAfter),
                 bytes_before = plan.Layers.Sum(l => l.BytesBefore),
                 bytes_after = plan.Layers.Sum(l => l.BytesAfter),
-                scratch_bytes = plan.ScratchBytes,
+                scratch_bytes = plan.MemoryBytes,
                 weights_resource_bytes = plan.Weights.Bytes,
                 layers = LayerFacts.Of(model).Select(InspectJson.Layer),
                 notes = plan.Notes,

@@ -34,7 +34,7 @@ internal static class LayerTable
             text.AppendLine(note);
         }
 
-        text.Append(CultureInfo.InvariantCulture, $"scratch {N(plan.ScratchBytes)} bytes, weights resource {N(plan.Weights.Bytes)} bytes");
+        text.Append(CultureInfo.InvariantCulture, $"scratch {N(plan.MemoryBytes)} bytes, weights resource {N(plan.Weights.Bytes)} bytes");
         return text.ToString();
     }
 

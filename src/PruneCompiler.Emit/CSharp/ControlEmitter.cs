@@ -7,6 +7,9 @@ namespace PruneCompiler.Emit;
 /// <summary>Prints the calls of steps in Run, with the branches and loops around them.</summary>
 internal static class ControlEmitter
 {
+    /// <summary>Local of Run: the memory that each thread has of its own.</summary>
+    public const string ThreadMemory = "threadScratch";
+
     /// <param name="code">Where to.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="steps">What to call.</param>
@@ -93,18 +96,33 @@ internal static class ControlEmitter
     private static void EmitBands(CodeWriter code, ModelPlan plan, Step step, BandsBody bands, List<Step>? timed)
     {
         About(code, step);
-        IEnumerable<string> layers = bands.Steps.Zip(bands.Reach, (s, r) => string.Join(", ", new[] { s.Range!.Count, r.Stride, r.Above, r.Below }.Select(n => n.ToString(CultureInfo.InvariantCulture))));
-        string part = step.Shared ? "part" : "default", rows = bands.Rows.ToString(CultureInfo.InvariantCulture);
-        using (code.Braces($"for (var band = new RowBands({part}, {rows}, [{string.Join(", ", layers)}]); band.Next();)"))
+        foreach (BandWindow window in bands.Windows)
+        {
+            BufferPlan buffer = plan.Buffers.First(b => b.Name == window.Buffer);
+            string memory = $"(float*)({ThreadMemory} + {N(buffer.Offset)})";
+            code.Line($"var {Window(window)} = new RowWindow({memory}, lead: {N(window.Lead)}, tail: {N(window.Tail)}, rowLength: {N(window.RowLength)}, capacity: {N(window.Capacity)}, top: {N(window.Top)}, rows: {N(window.Rows)}, bottom: {N(window.Bottom)});");
+        }
+
+        string part = step.Shared ? "part" : "default", rows = string.Join(", ", bands.Steps.Select(s => N(s.Range!.Count)));
+        string reads = string.Join(", ", bands.Reads.SelectMany(r => new[] { r.Reader, r.Source, r.Reach.Stride, r.Reach.Above, r.Reach.Below }).Select(n => N(n)));
+        using (code.Braces($"for (var band = new RowBands({part}, {N(bands.Rows)}, [{rows}], [{reads}]); band.Next();)"))
         {
             for (int i = 0; i < bands.Steps.Count; i++)
             {
-                string layer = i.ToString(CultureInfo.InvariantCulture);
-                code.Line($"{bands.Steps[i].Name}({string.Join(", ", StepEmitter.Buffers(plan, bands.Steps[i]).Select(b => b.Name))}, band.First({layer}), band.End({layer}));");
+                foreach (BandWindow window in bands.Windows.Where(w => w.Source == i))
+                {
+                    code.Line($"float* {window.Buffer} = {Window(window)}.Roll(band.Needed({N(i)}), band.First({N(i)}), band.End({N(i)}));");
+                }
+
+                code.Line($"{bands.Steps[i].Name}({string.Join(", ", StepEmitter.Buffers(plan, bands.Steps[i]).Select(b => b.Name))}, band.First({N(i)}), band.End({N(i)}));");
                 EmitClock(code, plan, bands.Steps[i], timed);
             }
         }
     }
+
+    private static string Window(BandWindow window) => window.Buffer + "_window";
+
+    private static string N(long value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static void EmitClock(CodeWriter code, ModelPlan plan, Step step, List<Step>? timed)
     {

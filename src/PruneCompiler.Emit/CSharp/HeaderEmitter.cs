@@ -47,7 +47,7 @@ internal static class HeaderEmitter
         long weights = plan.Layers.Sum(l => l.WeightsBefore), kept = plan.Layers.Sum(l => l.WeightsAfter);
         rows.Add([
             "total", "", weights == 0 ? "" : Share(kept, weights, " of "), "", before == 0 ? "" : Share(before, after),
-            $"scratch {Spaces(plan.ScratchBytes)} B, weights {Spaces(plan.Weights.Bytes)} B",
+            $"scratch {Spaces(plan.MemoryBytes)} B, weights {Spaces(plan.Weights.Bytes)} B",
         ]);
         int[] widths = Enumerable.Range(0, 6).Select(c => rows.Max(r => r[c].Length)).ToArray();
         for (int i = 0; i < rows.Count; i++)

@@ -104,10 +104,11 @@ public static class ModelEmitter
             code.Line($"private static readonly WeightStore Weights = WeightStore.Open(typeof({plan.ClassName}).Assembly, \"{plan.Weights.Resource}\", {N(plan.Weights.Bytes)}, {N(plan.Weights.VectorBytes)});").Line();
         }
 
-        if (plan.ScratchBytes > 0)
+        if (plan.MemoryBytes > 0)
         {
-            code.Line($"// {N(plan.ScratchBytes)} bytes: all intermediate values that are ever alive at once.");
-            code.Line($"private readonly ScratchMemory scratch = new({N(plan.ScratchBytes)});").Line();
+            bool perThread = plan.ThreadBytes > 0 && plan.HasTeam();
+            code.Line($"// {N(plan.ScratchBytes)} bytes: all intermediate values that are ever alive at once{(plan.ThreadBytes > 0 ? $", and {N(plan.ThreadBytes)}{(perThread ? " for each thread" : "")}: rows of those that are never whole" : "")}.");
+            code.Line($"private readonly ScratchMemory scratch{(perThread ? "" : $" = new({N(plan.MemoryBytes)})")};").Line();
         }
     }
 
@@ -121,7 +122,8 @@ public static class ModelEmitter
         }
 
         code.Line("/// <summary>An instance that runs on its caller's thread alone.</summary>");
-        using (code.Braces($"public {plan.ClassName}()"))
+        bool perThread = team && plan.ThreadBytes > 0;
+        using (code.Braces($"public {plan.ClassName}(){(perThread ? " : this(1)" : "")}"))
         {
         }
 
@@ -129,9 +131,23 @@ public static class ModelEmitter
         code.Line(team
             ? "/// <param name=\"threads\">How many, the caller's included; at least 1.</param>"
             : "/// <param name=\"threads\">At least 1. More than one would not pay here: the model is too small, and one thread runs it whatever the number.</param>");
-        code.Line(team
-            ? $"public {plan.ClassName}(int threads) => team = ThreadTeam.Of(threads);"
-            : $"public {plan.ClassName}(int threads) => ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);").Line();
+        if (perThread)
+        {
+            using (code.Braces($"public {plan.ClassName}(int threads)"))
+            {
+                code.Line("team = ThreadTeam.Of(threads);");
+                code.Line($"scratch = new({N(plan.ScratchBytes)} + (threads * {N(plan.ThreadBytes)}L));");
+            }
+
+            code.Line();
+        }
+        else
+        {
+            code.Line(team
+                ? $"public {plan.ClassName}(int threads) => team = ThreadTeam.Of(threads);"
+                : $"public {plan.ClassName}(int threads) => ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);").Line();
+        }
+
         code.Line(team ? "/// <summary>Ends the instance's threads. Not during a run.</summary>" : "/// <summary>Nothing to end: there are no threads.</summary>");
         if (team)
         {

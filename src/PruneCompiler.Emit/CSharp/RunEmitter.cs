@@ -63,7 +63,7 @@ internal static class RunEmitter
                 }
             }
 
-            if (plan.ScratchBytes > 0)
+            if (plan.MemoryBytes > 0)
             {
                 code.Line().Line("GC.KeepAlive(this); // the pointers above do not keep the scratch memory alive");
             }
@@ -101,7 +101,7 @@ internal static class RunEmitter
                 code.Line($"{type}* {ports[i].Name} = ({type}*)ports[{N(i)}];");
             }
 
-            if (plan.ScratchBytes > 0)
+            if (plan.MemoryBytes > 0)
             {
                 code.Line($"ScratchMemory scratch = (({plan.ClassName})net).scratch;");
             }
@@ -119,6 +119,12 @@ internal static class RunEmitter
             string type = CSharpTypes.Of(buffer.Type);
             code.Line($"{type}* {buffer.Name} = ({type}*)(scratch.Start + {N(buffer.Offset)});");
         }
+
+        if (plan.ThreadBytes > 0)
+        {
+            string part = plan.HasTeam() ? $" + (part.Index * {N(plan.ThreadBytes)}L)" : "";
+            code.Line($"byte* {ControlEmitter.ThreadMemory} = scratch.Start + {N(plan.ScratchBytes)}{part};");
+        }
     }
 
     private static void EmitClock(CodeWriter code, bool timed)
@@ -131,7 +137,7 @@ internal static class RunEmitter
 
     private static List<Step>? Timed(ModelPlan plan, bool timed) => timed ? plan.Steps.Methods().ToList() : null;
 
-    private static List<BufferPlan> Ports(ModelPlan plan) => plan.Buffers.Where(b => b.Kind != BufferKind.Scratch).ToList();
+    private static List<BufferPlan> Ports(ModelPlan plan) => plan.Buffers.Where(b => b.Kind is not (BufferKind.Scratch or BufferKind.Window)).ToList();
 
     private static IEnumerable<BufferPlan> Counts(ModelPlan plan) => plan.Buffers.Where(b => b.Kind == BufferKind.Count);
 

@@ -58,7 +58,7 @@ public static class RuntimeLibrary
             yield return "WeightStore";
         }
 
-        if (plan.ScratchBytes > 0)
+        if (plan.MemoryBytes > 0)
         {
             yield return "ScratchMemory";
         }
@@ -71,6 +71,11 @@ public static class RuntimeLibrary
         if (plan.Steps.Any(s => s.Body is BandsBody))
         {
             yield return "RowBands";
+        }
+
+        if (plan.Steps.Any(s => s.Body is BandsBody { Windows.Count: > 0 }))
+        {
+            yield return "RowWindow";
         }
 
         foreach (Step step in plan.Steps.Methods())

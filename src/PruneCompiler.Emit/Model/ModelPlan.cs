@@ -20,8 +20,14 @@ public sealed record ModelPlan
     /// <summary>Outputs in graph order.</summary>
     public IReadOnlyList<Port> Outputs { get; init; } = [];
 
-    /// <summary>Bytes of scratch memory that an instance owns.</summary>
+    /// <summary>Bytes of scratch memory that an instance owns and its threads share.</summary>
     public long ScratchBytes { get; init; }
+
+    /// <summary>Bytes of scratch memory more for each thread, the caller's included.</summary>
+    public long ThreadBytes { get; init; }
+
+    /// <summary>Bytes of scratch memory of an instance with one thread.</summary>
+    public long MemoryBytes => ScratchBytes + ThreadBytes;
 
     /// <summary>The weights resource.</summary>
     public WeightsInfo Weights { get; init; } = new("", 0, 0);
@@ -110,8 +116,8 @@ public sealed record LayerRow(
 /// <summary>A named piece of memory.</summary>
 /// <param name="Name">C# identifier, unique in the plan.</param>
 /// <param name="Type">Element type.</param>
-/// <param name="Kind">Where it lives: scratch, or the port of that name (input, output).</param>
-/// <param name="Offset">Byte offset in the scratch memory; for a port, or a count of one, its place among the inputs or the outputs.</param>
+/// <param name="Kind">Where it lives: scratch, a thread's part of it, or the port of that name (input, output).</param>
+/// <param name="Offset">Byte offset in the scratch memory or the thread's part; for a port, or a count of one, its place among the inputs or the outputs.</param>
 /// <param name="Length">Elements.</param>
 public sealed record BufferPlan(string Name, string Type, BufferKind Kind, long Offset, long Length);
 
@@ -120,6 +126,9 @@ public enum BufferKind
 {
     /// <summary>In the instance's scratch memory.</summary>
     Scratch,
+
+    /// <summary>In the part of the scratch memory that each thread has of its own: some rows of an activation.</summary>
+    Window,
 
     /// <summary>The caller's input span.</summary>
     Input,

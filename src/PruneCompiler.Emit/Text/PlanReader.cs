@@ -27,6 +27,7 @@ public static class PlanReader
             Inputs = All(root, "input").Select(ReadPort).ToList(),
             Outputs = All(root, "output").Select(ReadPort).ToList(),
             ScratchBytes = One(root, "scratch").Number(0),
+            ThreadBytes = One(root, "scratch") is { Atoms.Count: > 1 } scratch ? scratch.Number(1) : 0,
             Weights = new WeightsInfo(weights[0], weights.Number(1), weights.Number(2)),
             Layers = All(root, "layer").Select(ReadLayer).ToList(),
             Notes = All(root, "note").Select(n => n[0]).ToList(),
@@ -80,7 +81,7 @@ public static class PlanReader
             case "unrolled":
                 return UnrolledText.Read(body);
             case "bands":
-                return new BandsBody((int)body.Number(0), ReadSteps(body), All(body, "reach").Select(r => new RowReach((int)r.Number(0), (int)r.Number(1), (int)r.Number(2))).ToList());
+                return new BandsBody((int)body.Number(0), ReadSteps(body), All(body, "read").Select(ReadBandRead).ToList(), All(body, "window").Select(ReadWindow).ToList());
             case "if":
                 return new IfBody(ReadPlace(body, 0), ReadSteps(One(body, "then")), ReadSteps(One(body, "else")));
             case "loop":
@@ -108,6 +109,18 @@ public static class PlanReader
         "struct" => new StructArgument(node[0], node[1], node.Children.Select(ReadArgument).ToList()),
         _ => throw new FormatException($"plan line {node.Line}: unknown argument '{node.Keyword}'."),
     };
+
+    private static BandRead ReadBandRead(PlanNode node)
+    {
+        int[] n = [.. node.Numbers(0).Select(n => (int)n)];
+        return new BandRead(n[0], n[1], new RowReach(n[2], n[3], n[4]));
+    }
+
+    private static BandWindow ReadWindow(PlanNode node)
+    {
+        int[] n = [.. node.Numbers(1).Select(n => (int)n)];
+        return new BandWindow(n[0], node[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7]);
+    }
 
     internal static Place ReadPlace(PlanNode node, int at) => node[at] == "buffer"
         ? new BufferPlace(node[at + 1], node.Number(at + 2))

@@ -21,7 +21,7 @@ public static class PlanWriter
         root.Add("class", plan.ClassName, plan.Namespace);
         WritePorts(root, "input", plan.Inputs);
         WritePorts(root, "output", plan.Outputs);
-        root.Add("scratch", N(plan.ScratchBytes));
+        root.Add("scratch", N(plan.ScratchBytes)).With(plan.ThreadBytes > 0 ? [plan.ThreadBytes] : []);
         root.Add("weights", plan.Weights.Resource, N(plan.Weights.Bytes), N(plan.Weights.VectorBytes));
         foreach (LayerRow row in plan.Layers)
         {
@@ -154,9 +154,15 @@ public static class PlanWriter
                 break;
             case BandsBody bands:
                 PlanNode chain = node.Add("bands", N(bands.Rows));
-                foreach (RowReach reach in bands.Reach)
+                foreach (BandRead read in bands.Reads)
                 {
-                    chain.Add("reach", N(reach.Stride), N(reach.Above), N(reach.Below));
+                    chain.Add("read", N(read.Reader), N(read.Source), N(read.Reach.Stride), N(read.Reach.Above), N(read.Reach.Below));
+                }
+
+                foreach (BandWindow window in bands.Windows)
+                {
+                    long[] sizes = [window.Source, window.Lead, window.Tail, window.RowLength, window.Capacity, window.Top, window.Rows, window.Bottom];
+                    chain.Add("window", [window.Buffer, .. sizes.Select(N)]);
                 }
 
                 WriteSteps(chain, bands.Steps);

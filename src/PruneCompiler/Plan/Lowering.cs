@@ -22,7 +22,7 @@ public sealed class Lowering
     private List<Action> afterNode = [];
     private readonly PanelStore panels;
     private readonly ChannelLastStore pixels;
-    private readonly Identifiers bufferNames = new("weights", "scratch", "given", "expected", "name", "first", "end", "piece", "part", "net", "ports", "team");
+    private readonly Identifiers bufferNames = new("weights", "scratch", "given", "expected", "name", "first", "end", "piece", "part", "net", "ports", "team", "band", "threadScratch");
     private readonly Identifiers stepNames = new(ClassNaming.Members);
 
     /// <summary>Starts with the graph's ports.</summary>
@@ -259,12 +259,11 @@ public sealed class Lowering
     /// <summary>Says that the step added last runs over the rows of an activation.</summary>
     /// <param name="count">How many.</param>
     /// <param name="cycles">What the whole step is predicted to cost.</param>
-    /// <param name="writes">The activation.</param>
-    /// <param name="reads">What it reads by rows; first what it computes from, then operands that are added.</param>
-    public void DivideRows(int count, double cycles, Storage writes, params RowRead[] reads)
+    /// <param name="row">What it writes and reads.</param>
+    public void DivideRows(int count, double cycles, RowStep row)
     {
         Divide(StepRange.Row, count, cycles);
-        RowSteps[Steps[^1].Name] = new RowStep(writes, reads);
+        RowSteps[Steps[^1].Name] = row;
     }
 
     /// <summary>The steps over rows, by their names.</summary>

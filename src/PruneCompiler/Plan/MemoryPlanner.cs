@@ -10,14 +10,19 @@ public static class MemoryPlanner
 {
     private const long Alignment = 64;
 
-    /// <summary>Sets the offsets of the scratch buffers and returns the size of the block in bytes.</summary>
-    public static long Place(List<BufferPlan> buffers, IReadOnlyList<Step> steps)
+    /// <summary>Sets the offsets of the scratch buffers and of the windows, and returns the bytes of the block, and of what each thread has of its own.</summary>
+    public static (long Shared, long Thread) Place(List<BufferPlan> buffers, IReadOnlyList<Step> steps)
     {
         Dictionary<string, (int First, int Last)> lives = Lifetimes.Of(steps);
         buffers.RemoveAll(b => b.Kind == BufferKind.Scratch && !lives.ContainsKey(b.Name));
+        return (Place(buffers, BufferKind.Scratch, lives), Place(buffers, BufferKind.Window, lives));
+    }
+
+    private static long Place(List<BufferPlan> buffers, BufferKind kind, Dictionary<string, (int First, int Last)> lives)
+    {
         var placed = new List<(long Offset, long Bytes, int First, int Last)>();
         long total = 0;
-        foreach (int index in Enumerable.Range(0, buffers.Count).Where(i => buffers[i].Kind == BufferKind.Scratch).OrderByDescending(i => Bytes(buffers[i])).ThenBy(i => i))
+        foreach (int index in Enumerable.Range(0, buffers.Count).Where(i => buffers[i].Kind == kind).OrderByDescending(i => Bytes(buffers[i])).ThenBy(i => i))
         {
             (int first, int last) = lives[buffers[index].Name];
             long bytes = Bytes(buffers[index]), offset = 0;

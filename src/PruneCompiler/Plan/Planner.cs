@@ -21,7 +21,7 @@ public static class Planner
         lowering.LowerNodes(graph);
         lowering.EndGraph(graph);
         List<Step> ordered = options.DepthFirst ? DepthFirst.Run(lowering.Steps, lowering.RowSteps, lowering.Buffers, options.ScheduleAll) : lowering.Steps;
-        long scratch = MemoryPlanner.Place(lowering.Buffers, ordered);
+        (long scratch, long thread) = MemoryPlanner.Place(lowering.Buffers, ordered);
         List<Step> steps = ThreadSharing.Run(ordered, lowering.Buffers, options.ScheduleAll);
         byte[] weights = lowering.Weights.ToArray();
         var plan = new ModelPlan
@@ -32,6 +32,7 @@ public static class Planner
             Inputs = lowering.Inputs,
             Outputs = lowering.Outputs,
             ScratchBytes = scratch,
+            ThreadBytes = thread,
             Weights = new WeightsInfo(options.WeightsResource ?? $"PruneCompiler.{className}.weights", weights.Length, lowering.Weights.VectorBytes),
             Layers = lowering.Layers,
             Notes = [.. facts?.Notes ?? [], .. lowering.Notes],

@@ -10,11 +10,11 @@ public static class CostTargets
         Lanes = 16,
         DenseTap = 0.62,
         DenseRow = 4,
-        SparseTap = 1.4,
+        SparseTap = 1.2,
         PairTap = 2.1,
         QuadTap = 3.1,
         OctoTap = 5.6,
-        SparseRow = 4,
+        SparseRow = 3,
         SharedRow = 5,
         TileTap = 0.7,
         TileRow = 2.5,
@@ -33,7 +33,7 @@ public static class CostTargets
     };
 
     /// <summary>x64 with AVX2 and FMA.</summary>
-    public static CostTarget Avx2 { get; } = Avx512 with { Name = "avx2", Lanes = 8, DenseRow = 3, SparseTap = 1.2, PairTap = 1.8, QuadTap = 2.7, OctoTap = 5.4, TileTap = 1, TileEnd = 5, TileLine = 3, VectorWindowsStep = 10, VectorSharedStep = 2.5 };
+    public static CostTarget Avx2 { get; } = Avx512 with { Name = "avx2", Lanes = 8, DenseRow = 3, SparseTap = 1.2, SparseRow = 4, PairTap = 1.8, QuadTap = 2.7, OctoTap = 5.4, TileTap = 1, TileEnd = 5, TileLine = 3, VectorWindowsStep = 10, VectorSharedStep = 2.5 };
 
     /// <summary>ARM64 with two vector pipes.</summary>
     public static CostTarget Neon { get; } = Avx512 with
@@ -42,6 +42,7 @@ public static class CostTargets
         Lanes = 4,
         DenseTap = 0.6,
         SparseTap = 1.2,
+        SparseRow = 4,
         PairTap = 1.8,
         QuadTap = 2.8,
         OctoTap = 5.2,

@@ -98,7 +98,7 @@ internal sealed class PanelStore(Lowering lowering, IReadOnlyDictionary<Value, P
             Arg.Int("strideY", stride.Y),
             Arg.Int("strideX", stride.X),
             Arg.Ints("phases", slots.SelectMany(s => new[] { s.Y, s.X })));
-        lowering.DivideRows(layout.Height, from.Shape.Count * CyclesPerPixel, to, new RowRead(from, new RowReach(stride.Y, 0, stride.Y - 1)));
+        lowering.DivideRows(layout.Height, from.Shape.Count * CyclesPerPixel, new RowStep(to, new RowRead(from, new RowReach(stride.Y, 0, stride.Y - 1))));
     }
 
     /// <summary>Memory for panels; nothing is cleared.</summary>

@@ -16,5 +16,12 @@ public sealed record RowRead(Storage Storage, RowReach Reach)
 
 /// <summary>A step over the rows of an activation.</summary>
 /// <param name="Writes">The activation.</param>
-/// <param name="Reads">What it reads by rows.</param>
-public sealed record RowStep(Storage Writes, IReadOnlyList<RowRead> Reads);
+/// <param name="Reads">What it reads by rows; first what it computes from, then operands that are added.</param>
+public sealed record RowStep(Storage Writes, params IReadOnlyList<RowRead> Reads)
+{
+    /// <summary>Bytes of weights that it reads, for any number of rows.</summary>
+    public long Weights { get; init; }
+
+    /// <summary>Rows that its kernel takes together: with fewer it is slower.</summary>
+    public int Tile { get; init; } = 1;
+}

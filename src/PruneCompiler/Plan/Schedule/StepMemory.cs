@@ -19,6 +19,11 @@ internal sealed class StepMemory(IReadOnlyList<BufferPlan> buffers)
 
     private static bool Overlap(BufferPlan a, BufferPlan b)
     {
+        if (a.Kind == BufferKind.Window || b.Kind == BufferKind.Window)
+        {
+            return false; // each thread has its own
+        }
+
         if (a.Kind != BufferKind.Scratch || b.Kind != BufferKind.Scratch)
         {
             return a.Name == b.Name && a.Kind != BufferKind.Input; // nobody writes inputs

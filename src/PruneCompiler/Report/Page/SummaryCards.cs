@@ -30,7 +30,7 @@ internal static class SummaryCards
         Shrunk(cards, "Multiply-adds", macsBefore, macs, Html.Short);
         Shrunk(cards, "Weights", plan.Layers.Sum(l => l.WeightsBefore), plan.Layers.Sum(l => l.WeightsAfter), Html.Short);
         Shrunk(cards, "Bytes of weights, packed", plan.Layers.Sum(l => l.BytesBefore), plan.Layers.Sum(l => l.BytesAfter), Html.Bytes);
-        Card(cards, "Scratch memory", Html.Bytes(plan.ScratchBytes), "", $"resource of {Html.Bytes(plan.Weights.Bytes)} in the assembly");
+        Card(cards, "Scratch memory", Html.Bytes(plan.MemoryBytes), "", $"resource of {Html.Bytes(plan.Weights.Bytes)} in the assembly");
         if (times is not null)
         {
             string share = times.ShareOfRemoved(macsBefore, macs) is { } s ? $"; {Html.Percent(s, 1)} of the removed work became time" : "";

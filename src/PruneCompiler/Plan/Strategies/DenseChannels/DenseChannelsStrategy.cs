@@ -123,7 +123,7 @@ internal static class DenseChannelsStrategy
         if (byRow && !output.Flat)
         {
             var read = new RowRead(x, geometry.RowReach);
-            lowering.DivideRows(division.Units, cycles, y, residual is null ? [read] : [read, RowRead.Same(residual)]);
+            lowering.DivideRows(division.Units, cycles, new RowStep(y, residual is null ? [read] : [read, RowRead.Same(residual)]) { Weights = packed.Bytes.LongLength });
         }
         else
         {

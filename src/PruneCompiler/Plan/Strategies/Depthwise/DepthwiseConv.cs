@@ -99,7 +99,7 @@ internal static class DepthwiseConv
         double cycles = Taps * y.Shape.Count / MultiplyAddsPerCycle;
         if (byRow)
         {
-            lowering.DivideRows(rows, cycles, y, new RowRead(x, new RowReach(stride, window.PadsBegin[1] + 1, 2 - window.PadsBegin[1])));
+            lowering.DivideRows(rows, cycles, new RowStep(y, new RowRead(x, new RowReach(stride, window.PadsBegin[1] + 1, 2 - window.PadsBegin[1]))));
         }
         else if (((rows - 1) * output.RowStride) + PanelLayout.RoundUp(width) <= output.ChannelStride)
         {

@@ -50,12 +50,14 @@ internal static class PanelConv
         lowering.Layer(node, best.Strategy, reason, packed.Macs * y.Shape.Count / y.Shape[1], packed.Bytes.LongLength, packed.Macs, Choice.Predictions(candidates));
         string about = $"{node.Name}: {LayerStatistics.Title(node)}, {node.Input(0).Shape} -> {y.Shape}, {best.Strategy}.\n{reason}.";
         PanelDivision division = PanelDivision.Of(y.Panel);
+        var read = new RowRead(x, geometry.RowReach);
+        var row = new RowStep(y, residual is null ? [read] : [read, RowRead.Same(residual)]) { Weights = packed.Bytes.LongLength, Tile = layer.RowsOfTile(best.Strategy) };
         if (best.Strategy == UnrolledTapsStrategy.Name)
         {
             lowering.UnrollableTaps -= layer.Rows.Sum(r => r.Offsets.Length);
             layer.CheckBounds(packed);
             UnrolledTapsStrategy.Lower(node, lowering, about, x.Panel!.RowStride, x, y, layer.Rows);
-            Divide(lowering, division, best.Cycles, geometry, x, y, residual);
+            Divide(lowering, division, best.Cycles, row);
             return;
         }
 
@@ -76,15 +78,14 @@ internal static class PanelConv
             Arg.Moving("output", y, division.Step(y.Panel)),
             Arg.Pointer("packed", ElementType.UInt8, lowering.Pack<byte>(WeightsSection.Stream, packed.Bytes)),
             PanelArguments.Epilogue(node, lowering, division, y, residual));
-        Divide(lowering, division, best.Cycles, geometry, x, y, residual);
+        Divide(lowering, division, best.Cycles, row);
     }
 
-    private static void Divide(Lowering lowering, PanelDivision division, double cycles, ConvGeometry geometry, Storage x, Storage y, Storage? residual)
+    private static void Divide(Lowering lowering, PanelDivision division, double cycles, RowStep row)
     {
         if (division.Unit == PanelDivision.Rows)
         {
-            var read = new RowRead(x, geometry.RowReach);
-            lowering.DivideRows(division.Units, cycles, y, residual is null ? [read] : [read, RowRead.Same(residual)]);
+            lowering.DivideRows(division.Units, cycles, row);
         }
         else
         {

@@ -16,6 +16,12 @@ internal sealed class PanelLayer
     /// <summary>The strategy that copies tiles for the first-level cache.</summary>
     public const string SparseTiles = "sparse tiles";
 
+    // Of the kernels that take neighbouring vectors as they lie.
+    private const int VectorsOfTile = 4;
+
+    // What a tile may read in a block of taps, and taps of the dense layer that a block has at least, as sums pass from block to block through memory.
+    private const int MostTileBytes = 32 * 1024, LeastTaps = 96;
+
     private readonly Node node;
     private readonly ConvGeometry geometry;
     private readonly PanelLayout input;
@@ -51,6 +57,23 @@ internal sealed class PanelLayer
     /// <summary>Each output channel with its own taps.</summary>
     public List<SparseGroup> Rows => SparsePacker.Group(weights, Outputs, offsets, 1, 0, geometry.Group, groupOffset);
 
+    // The same in blocks of input channels of which a tile of pixels reads no more than the first-level cache holds beside the outputs.
+    private List<SparseGroup> RowsInBlocks
+    {
+        get
+        {
+            int[] kernel = geometry.Window.Kernel;
+            int taps = kernel.Aggregate((a, b) => a * b), across = Math.Min(VectorsOfTile, PanelLayout.RoundUp(output.ComputedWidth) / PanelDivision.PixelsPerUnit);
+            int vectors = ((VectorsOfTile / across) + kernel[1] - 1) * (across + (kernel[2] > 1 ? 1 : 0)) * kernel[0];
+            int block = Math.Max(MostTileBytes / (vectors * PanelDivision.PixelsPerUnit * sizeof(float)) * taps, LeastTaps);
+            return geometry.Group > 1 || offsets.Length < 3 * block / 2 ? Rows : SparsePacker.Group(weights, Outputs, offsets, 1, block);
+        }
+    }
+
+    /// <summary>Rows that the kernels take together.</summary>
+    public int RowsOfTile(string strategy) =>
+        strategy == SparseTiles ? Tile.Rows : Math.Max(1, VectorsOfTile * PanelDivision.PixelsPerUnit / PanelLayout.RoundUp(output.ComputedWidth));
+
     /// <summary>Ways to run the layer.</summary>
     /// <param name="residual">The operand that is added, if any.</param>
     /// <param name="target">What kernels cost.</param>
@@ -76,7 +99,7 @@ internal sealed class PanelLayer
         }
 
         List<SparseGroup> own = Rows;
-        result.Add(new("sparse rows", vectors * TapGroups.Cycles(own, target), IsDense: false, () => SparsePacker.Pack(own)));
+        result.Add(new("sparse rows", vectors * TapGroups.Cycles(own, target), IsDense: false, () => SparsePacker.Pack(RowsInBlocks)));
         if (geometry.Group == 1)
         {
             TileShape shape = Tile;

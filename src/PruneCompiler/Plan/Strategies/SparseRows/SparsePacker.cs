@@ -6,6 +6,12 @@ namespace PruneCompiler.Plan.Strategies.SparseRows;
 /// </summary>
 public static class SparsePacker
 {
+    // The kernel's mark for four channels with taps of their own, equally many.
+    private const int Fours = -4;
+
+    // One tap in so many may be a filler.
+    private const int WorthFilling = 8;
+
     /// <summary>Finds the non-zero taps of a convolution and groups output channels.</summary>
     /// <param name="weights">[O][K], in ONNX's order (K = C / groups * kD * kH * kW).</param>
     /// <param name="channels">Output channels O.</param>
@@ -90,59 +96,47 @@ public static class SparsePacker
         int blocks = groups.SelectMany(g => g.Blocks).DefaultIfEmpty(0).Max() + 1;
         var parts = Enumerable.Range(0, blocks).Select(b => Part(groups, b, b == 0 || b == blocks - 1)).ToArray();
         bool wide = parts.Any(p => p.Max - (long)p.Origin > ushort.MaxValue);
-        int count = parts.Sum(p => p.Members.Sum(m => m.Taps.Length));
-
+        var writer = new PackWriter();
+        writer.Int(blocks);
+        writer.Int(wide ? 1 : 0);
         var records = new List<int>();
         foreach (var part in parts)
         {
-            var runs = part.Members.GroupBy(m => m.Group.Channels.Length).OrderByDescending(r => r.Key).ToArray();
+            var runs = part.Members.GroupBy(m => m.Kind).ToArray();
             records.AddRange([part.Origin, runs.Length]);
             foreach (var run in runs)
             {
                 records.AddRange([run.Key, run.Count()]);
-                foreach (var member in run)
+                foreach (Member member in run)
                 {
-                    records.AddRange(member.Group.Channels);
-                    records.Add(member.Taps.Length);
+                    records.AddRange(member.Channels);
+                    records.Add(member.Steps);
                 }
             }
         }
 
-        var writer = new PackWriter();
-        writer.Int(blocks);
-        writer.Int(wide ? 1 : 0);
         writer.Int(records.Count);
-        writer.Int(count);
+        writer.Int(parts.Sum(p => p.Members.Sum(m => m.Offsets.Length)));
         records.ForEach(writer.Int);
         foreach (var part in parts)
         {
-            foreach (var (group, taps) in part.Members)
+            foreach (int offset in part.Members.SelectMany(m => m.Offsets))
             {
-                foreach (int t in taps)
+                if (wide)
                 {
-                    int offset = group.Offsets[t] - part.Origin;
-                    if (wide)
-                    {
-                        writer.Int(offset);
-                    }
-                    else
-                    {
-                        writer.Short((ushort)offset);
-                    }
+                    writer.Int(offset - part.Origin);
+                }
+                else
+                {
+                    writer.Short((ushort)(offset - part.Origin));
                 }
             }
         }
 
         writer.Align(4);
-        foreach (var (group, taps) in parts.SelectMany(p => p.Members))
+        foreach (float weight in parts.SelectMany(p => p.Members).SelectMany(m => m.Weights))
         {
-            foreach (int t in taps)
-            {
-                foreach (float weight in group.Weights.AsSpan(t * group.Channels.Length, group.Channels.Length))
-                {
-                    writer.Float(weight);
-                }
-            }
+            writer.Float(weight);
         }
 
         return new PackedTaps(
@@ -152,18 +146,55 @@ public static class SparsePacker
             groups.Sum(g => (long)g.Weights.Length));
     }
 
-    // The members of a block in the order of the kernel: larger groups first; by falling number of taps, so that neighbours are paired without waste.
-    // The first block writes every channel's bias and the last one activates it, so they list channels without taps too.
+    // The members of a block in the order of the kernel: larger groups first, then channels by falling number of taps, four and four where that wastes little, the rest one
+    // by one. The first block writes every channel's bias and the last one activates it, so they list channels without taps too.
     private static BlockPart Part(IReadOnlyList<SparseGroup> groups, int block, bool all)
     {
-        var members = groups
+        Member[] own = [.. groups
             .Select(g => (Group: g, Taps: Enumerable.Range(0, g.Offsets.Length).Where(t => g.Blocks[t] == block).ToArray()))
             .Where(m => all || m.Taps.Length > 0)
             .OrderByDescending(m => m.Group.Channels.Length).ThenByDescending(m => m.Taps.Length).ThenBy(m => m.Group.Channels[0])
-            .ToArray();
-        var offsets = members.SelectMany(m => m.Taps.Select(t => m.Group.Offsets[t])).DefaultIfEmpty(0).ToArray();
-        return new BlockPart(offsets.Min(), offsets.Max(), members);
+            .Select(m => new Member(
+                m.Group.Channels.Length,
+                m.Group.Channels,
+                m.Taps.Length,
+                [.. m.Taps.Select(t => m.Group.Offsets[t])],
+                [.. m.Taps.SelectMany(t => m.Group.Weights.Skip(t * m.Group.Channels.Length).Take(m.Group.Channels.Length))]))];
+        var offsets = own.SelectMany(m => m.Offsets).DefaultIfEmpty(0).ToArray();
+        int singles = Array.FindIndex(own, m => m.Kind == 1);
+        return new BlockPart(offsets.Min(), offsets.Max(), singles < 0 ? own : [.. own[..singles], .. Paired(own[singles..])]);
     }
 
-    private sealed record BlockPart(int Origin, int Max, (SparseGroup Group, int[] Taps)[] Members);
+    // Shorter ones of four repeat their last tap with a weight of zero.
+    private static IEnumerable<Member> Paired(Member[] singles)
+    {
+        var fours = new List<Member>();
+        var rest = new List<Member>();
+        for (int i = 0; i < singles.Length;)
+        {
+            Member[] four = [.. singles.Skip(i).Take(4)];
+            int steps = four[0].Steps, taps = four.Sum(m => m.Steps);
+            if (four.Length < 4 || (4 * steps) - taps > (taps / WorthFilling) + 2)
+            {
+                rest.Add(singles[i++]);
+                continue;
+            }
+
+            int any = four[0].Offsets.FirstOrDefault();
+            fours.Add(new Member(
+                Fours,
+                [.. four.Select(m => m.Channels[0])],
+                steps,
+                [.. Enumerable.Range(0, steps).SelectMany(s => four.Select(m => s < m.Steps ? m.Offsets[s] : m.Offsets.LastOrDefault(any)))],
+                [.. Enumerable.Range(0, steps).SelectMany(s => four.Select(m => s < m.Steps ? m.Weights[s] : 0))]));
+            i += 4;
+        }
+
+        return fours.Concat(rest);
+    }
+
+    private sealed record BlockPart(int Origin, int Max, Member[] Members);
+
+    // What the kernel takes together. Kind: channels that share taps, or Fours. Offsets and weights step by step.
+    private sealed record Member(int Kind, int[] Channels, int Steps, int[] Offsets, float[] Weights);
 }

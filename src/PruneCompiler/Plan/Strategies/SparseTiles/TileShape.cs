@@ -17,7 +17,7 @@ public sealed record TileShape(int Rows, int Columns, long Step, bool Flat)
     /// <summary>The shape for a layer.</summary>
     /// <param name="input">What is read.</param>
     /// <param name="output">What is written.</param>
-    /// <param name="sharesRows">Taps reach over several image rows or columns: a high tile then copies less for each row. Otherwise whole rows are copied, as they lie.</param>
+    /// <param name="sharesRows">Taps reach over several image rows or columns: a tile of few columns then copies less for each row. Otherwise whole rows are copied, as they lie.</param>
     public static TileShape Of(PanelLayout input, PanelLayout output, bool sharesRows)
     {
         int columns = (output.ComputedWidth + Vector - 1) / Vector;
@@ -26,7 +26,7 @@ public sealed record TileShape(int Rows, int Columns, long Step, bool Flat)
             return new TileShape(Even(columns, Vectors), 1, Vector, true);
         }
 
-        int wide = sharesRows ? 1 : Enumerable.Range(1, Vectors / 2).Last(c => columns % c == 0);
+        int wide = Enumerable.Range(1, sharesRows ? 2 : Vectors / 2).Last(c => columns % c == 0);
         return new TileShape(Even(output.Rows, Vectors / wide), wide, input.RowStride, false);
     }
 
