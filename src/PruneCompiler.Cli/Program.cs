@@ -1,6 +1,8 @@
 using System.CommandLine;
 using PruneCompiler.Cli.Commands;
+using PruneCompiler.Cli.InMemory;
 
+SdkCompiler.Use();
 var root = new RootCommand("prunec: compiles pruned ONNX models to C# in which zero weights and dead channels no longer exist.")
 {
     CompileCommand.Create(),

@@ -12,6 +12,9 @@ internal static class AssemblyBuilder
     private static readonly CSharpParseOptions ParseOptions = new(
         LanguageVersion.CSharp12, preprocessorSymbols: ["NET8_0_OR_GREATER", "NET9_0_OR_GREATER", "NET10_0_OR_GREATER"]);
 
+    // A text as long as this is worth several threads; below it, whoever compiles many models has them.
+    private const int LongText = 100_000;
+
     private static readonly CSharpCompilationOptions CompilationOptions = new(
         OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, allowUnsafe: true, concurrentBuild: false, nullableContextOptions: NullableContextOptions.Enable);
 
@@ -30,17 +33,18 @@ internal static class AssemblyBuilder
     /// <summary>The image of an assembly with the model's class, its kernels and its weights.</summary>
     public static byte[] Build(ModelPlan plan, byte[] weights, bool timed)
     {
+        string text = ModelEmitter.Emit(plan, timed: timed);
         List<SyntaxTree> trees =
         [
-            Parse(ModelEmitter.Emit(plan, timed: timed), plan.ClassName + ".g.cs"),
+            Parse(text, plan.ClassName + ".g.cs"),
             Parse(SpanAdapter.Emit(plan), "SpanAdapter.cs"),
         ];
-        foreach ((string name, string text) in RuntimeLibrary.FilesFor([plan]))
+        foreach ((string name, string kernel) in RuntimeLibrary.FilesFor([plan]))
         {
-            trees.Add(RuntimeTrees.GetOrAdd(name, _ => Parse(text, name + ".cs")));
+            trees.Add(RuntimeTrees.GetOrAdd(name, _ => Parse(kernel, name + ".cs")));
         }
 
-        var compilation = CSharpCompilation.Create($"{plan.ClassName}.{Guid.NewGuid():N}", trees, References.Value, CompilationOptions);
+        var compilation = CSharpCompilation.Create($"{plan.ClassName}.{Guid.NewGuid():N}", trees, References.Value, CompilationOptions.WithConcurrentBuild(text.Length >= LongText));
         var image = new MemoryStream();
         ResourceDescription[] resources = plan.Weights.Bytes > 0
             ? [new ResourceDescription(plan.Weights.Resource, () => new MemoryStream(weights, writable: false), isPublic: true)]
