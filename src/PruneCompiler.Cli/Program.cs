@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PruneCompiler.Cli.Commands;
 using PruneCompiler.Cli.InMemory;
+using PruneCompiler.Diagnostics;
 
 SdkCompiler.Use();
 var root = new RootCommand("prunec: compiles pruned ONNX models to C# in which zero weights and dead channels no longer exist.")
@@ -21,10 +22,10 @@ if (parsed.Errors.Count > 0)
 {
     foreach (var error in parsed.Errors)
     {
-        Console.Error.WriteLine($"prunec: {error.Message}");
+        ModelArguments.Print("prunec", [Catalogue.Usage(error.Message)]);
     }
 
-    Console.Error.WriteLine($"prunec: see 'prunec {(parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ")}--help'.");
+    Console.Error.WriteLine($"see 'prunec {(parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ")}--help'");
     return ExitCode.Usage;
 }
 

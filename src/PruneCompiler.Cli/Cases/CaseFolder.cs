@@ -7,17 +7,20 @@ namespace PruneCompiler.Cli.Cases;
 /// <summary>ONNX's form of a test case: model.onnx beside test_data_set_N/input_I.pb and output_I.pb.</summary>
 internal static class CaseFolder
 {
-    /// <summary>The case folders at or directly below a path, in ordinal order.</summary>
-    public static List<string> Find(string path)
+    // Deeper than any collection of cases; ends circles of links.
+    private const int Deepest = 8;
+
+    /// <summary>The case folders at or below a path, in ordinal order.</summary>
+    public static List<string> Find(string path) => [.. Below(path, Deepest)];
+
+    private static IEnumerable<string> Below(string path, int depth)
     {
         if (File.Exists(Path.Combine(path, "model.onnx")))
         {
             return [path];
         }
 
-        return Directory.Exists(path)
-            ? Directory.GetDirectories(path).Where(d => File.Exists(Path.Combine(d, "model.onnx"))).Order(StringComparer.Ordinal).ToList()
-            : [];
+        return depth > 0 && Directory.Exists(path) ? Directory.GetDirectories(path).Order(StringComparer.Ordinal).SelectMany(d => Below(d, depth - 1)) : [];
     }
 
     /// <summary>The data sets of a case.</summary>

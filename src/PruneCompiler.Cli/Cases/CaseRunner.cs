@@ -45,7 +45,7 @@ internal static class CaseRunner
         {
             return Judge(name, string.Join("; ", e.Diagnostics.Where(d => d.Severity == Severity.Error).Select(d => $"{d.Id}: {d.Message}")));
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception e)
         {
             string where = Environment.GetEnvironmentVariable("PRUNEC_STACK") == "1" ? e.ToString() : $"{e.GetType().Name}: {e.Message}";
             return Judge(name, where);

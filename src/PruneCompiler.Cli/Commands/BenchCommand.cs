@@ -11,6 +11,9 @@ namespace PruneCompiler.Cli.Commands;
 /// <summary>prunec bench: latency of the generated code.</summary>
 internal static class BenchCommand
 {
+    // The clock has steps of some 25 ns.
+    private const double ShortestMilliseconds = 0.002;
+
     public static Command Create()
     {
         var command = new Command("bench", "Measures the latency of the generated code, batch as in the model.");
@@ -45,20 +48,23 @@ internal static class BenchCommand
             int running = model.Plan.HasTeam() ? team : 1;
             Tensor[] inputs = RunCommand.Inputs(model.Plan, [], seed: 1);
             long[] fastest = [.. net.StepTimes.Select(_ => long.MaxValue)];
-            double[] times = Measure(net.Bind(inputs, net.Run(inputs)), parsed.GetValue(seconds), before: () => Array.Clear(net.StepTimes), after: () => KeepLeast(fastest, net.StepTimes));
+            (double[] times, long runs) = Measure(net.Bind(inputs, net.Run(inputs)), parsed.GetValue(seconds), before: () => Array.Clear(net.StepTimes), after: () => KeepLeast(fastest, net.StepTimes));
             double median = times[times.Length / 2];
             if (parsed.GetValue(perLayer))
             {
-                Console.WriteLine(StepTable.Text(model.Plan, fastest));
+                TextWriter table = parsed.GetValue(json) ? Console.Error : Console.Out;
+                table.WriteLine(StepTable.Text(model.Plan, fastest));
             }
 
             Console.WriteLine(parsed.GetValue(json)
-                ? JsonSerializer.Serialize(new { median_ms = median, min_ms = times[0], runs = times.Length, threads = running })
-                : string.Create(CultureInfo.InvariantCulture, $"{model.Plan.Model.FileName}: median {median:0.####} ms, min {times[0]:0.####} ms, {times.Length} runs, {running} thread{(running == 1 ? "" : "s")}{(running < team ? ": the model is too small for more" : "")}"));
+                ? JsonSerializer.Serialize(new { median_ms = median, min_ms = times[0], runs, threads = running })
+                : string.Create(CultureInfo.InvariantCulture, $"{model.Plan.Model.FileName}: median {Text(median)} ms, min {Text(times[0])} ms, {runs} runs, {running} thread{(running == 1 ? "" : "s")}{(running < team ? ": the model is too small for more" : "")}"));
             return ExitCode.Done;
         }));
         return command;
     }
+
+    private static string Text(double milliseconds) => milliseconds.ToString(milliseconds < 0.01 ? "g3" : "0.####", CultureInfo.InvariantCulture);
 
     private static void KeepLeast(long[] least, long[] times)
     {
@@ -68,15 +74,18 @@ internal static class BenchCommand
         }
     }
 
-    /// <summary>Sorted times of single runs in milliseconds, after the JIT has settled.</summary>
-    private static double[] Measure(Action run, double seconds, Action before, Action after)
+    /// <summary>Sorted times of a run in milliseconds, after the JIT has settled. Runs of less than <see cref="ShortestMilliseconds"/> are timed several together.</summary>
+    private static (double[] Times, long Runs) Measure(Action run, double seconds, Action before, Action after)
     {
         // Tier 1 code arrives after 30 calls and a pause of 100 ms without new tier 0 code.
         var warmUp = Stopwatch.StartNew();
-        for (int i = 0; (i < 60 && warmUp.Elapsed.TotalSeconds < 5) || warmUp.Elapsed.TotalSeconds < 0.4; i++)
+        int warm = 0;
+        for (; (warm < 60 && warmUp.Elapsed.TotalSeconds < 5) || warmUp.Elapsed.TotalSeconds < 0.4; warm++)
         {
             run();
         }
+
+        int together = (int)Math.Clamp(Math.Ceiling(ShortestMilliseconds * warm / warmUp.Elapsed.TotalMilliseconds), 1, 1000);
 
         Thread.Sleep(150);
         var times = new List<double>();
@@ -85,12 +94,16 @@ internal static class BenchCommand
         {
             before();
             long start = Stopwatch.GetTimestamp();
-            run();
-            times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            for (int i = 0; i < together; i++)
+            {
+                run();
+            }
+
+            times.Add((Stopwatch.GetTimestamp() - start) * 1e3 / Stopwatch.Frequency / together); // TimeSpan counts in 100 ns
             after();
         }
         while (total.Elapsed.TotalSeconds < seconds && times.Count < 10_000_000);
         times.Sort();
-        return [.. times];
+        return ([.. times], (long)times.Count * together);
     }
 }

@@ -57,7 +57,7 @@ internal static class InspectJson
         magnitudes = s.Magnitudes,
         near_zeros = s.NearZeros,
         denormals = s.Denormals,
-        pq_index = s.PqIndex,
+        pq_index = double.IsFinite(s.PqIndex) ? s.PqIndex : (double?)null, // weights may be infinite or NaN
         found = s.Chips(),
     };
 }

@@ -55,6 +55,7 @@ internal sealed class ModelArguments
 
     public CompileOptions Options(ParseResult parsed) => new()
     {
+        ClassName = "Model", // what runs in this process only needs no name of its own
         Dimensions = (parsed.GetValue(dimensions) ?? []).Select(Split).GroupBy(d => d.Name, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Last().Value),
         ZeroTolerance = parsed.GetValue(tolerance),
         Prune = !parsed.GetValue(keepChannels),
@@ -67,6 +68,7 @@ internal sealed class ModelArguments
     public int Guard(ParseResult parsed, Func<string, CompileOptions, int> work)
     {
         string file = File(parsed);
+        using var progress = new Progress($"{parsed.CommandResult.Command.Name} {Path.GetFileName(file)}");
         try
         {
             return work(file, Options(parsed));
@@ -77,9 +79,13 @@ internal sealed class ModelArguments
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            Console.Error.WriteLine($"prunec: {e.Message}");
+            Print(file, [Catalogue.OtherFile(e.Message)]);
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (OutOfMemoryException)
+        {
+            Print(file, [Catalogue.TooLarge(null, "it takes more memory than there is")]);
+        }
+        catch (Exception e)
         {
             Print(file, [Catalogue.Internal(null, $"{e.GetType().Name}: {e.Message}")]);
             if (Environment.GetEnvironmentVariable("PRUNEC_STACK") == "1")

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PruneCompiler.Cli.Cases;
+using PruneCompiler.Diagnostics;
 
 namespace PruneCompiler.Cli.Commands;
 
@@ -20,7 +21,7 @@ internal static class OperatorsCommand
             List<string> folders = CaseFolder.Find(parsed.GetRequiredValue(path));
             if (folders.Count == 0)
             {
-                Console.Error.WriteLine("prunec: no test cases there");
+                ModelArguments.Print("prunec", [Catalogue.Usage("no test cases there")]);
                 return ExitCode.Usage;
             }
 

@@ -21,6 +21,7 @@ internal static class ReportCommand
             CompiledModel model = ModelCompiler.Compile(file, options);
             ModelArguments.Print(file, model.Diagnostics);
             ReportTimes? times = parsed.GetValue(measure) ? Measure(file, options, model) : null;
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(parsed.GetRequiredValue(output)))!);
             File.WriteAllText(parsed.GetRequiredValue(output), HtmlReport.Write(model, times));
             Console.WriteLine(parsed.GetRequiredValue(output));
             return ExitCode.Done;

@@ -37,9 +37,10 @@ internal static class RunCommand
             Tensor[] results = net.Run(given);
             string folder = parsed.GetRequiredValue(output);
             Directory.CreateDirectory(folder);
+            List<string> names = TensorFile.SafeNames(model.Plan.Outputs.Select(o => o.Name));
             for (int i = 0; i < results.Length; i++)
             {
-                string path = Path.Combine(folder, TensorFile.SafeName(model.Plan.Outputs[i].Name) + ".npy");
+                string path = Path.Combine(folder, names[i] + ".npy");
                 NpyFile.Write(path, results[i]);
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{path}  {results[i].Type.Text()} {results[i].Shape}"));
             }
@@ -47,6 +48,20 @@ internal static class RunCommand
             return ExitCode.Done;
         }));
         return command;
+    }
+
+    private static Tensor Read(string input, string path)
+    {
+        try
+        {
+            return TensorFile.Read(path);
+        }
+        catch (Exception e) when (e is InvalidDataException or CompileException)
+        {
+            // What is wrong is the file, not the model.
+            string why = e is CompileException c ? string.Join("; ", c.Diagnostics.Select(d => d.Message.Replace("the model is malformed: ", "", StringComparison.Ordinal))) + $" ({path})" : e.Message;
+            throw new CompileException(Catalogue.OtherFile($"--input {input}: {why}"));
+        }
     }
 
     /// <summary>The inputs of a plan: from files where given, else seeded random.</summary>
@@ -70,14 +85,15 @@ internal static class RunCommand
         return plan.Inputs.Select(port =>
         {
             var type = new TensorType(Enum.Parse<ElementType>(port.Type, ignoreCase: true), new Shape([.. port.Shape]));
+            GeneratedModel.RequireRoom(port);
             Tensor made = RandomTensor.Make(type, random);
             if (!files.TryGetValue(port.Name, out string? path))
             {
                 return made;
             }
 
-            Tensor tensor = TensorFile.Read(path);
-            if (tensor.Type != type.Type || tensor.Count != made.Count)
+            Tensor tensor = Read(port.Name, path);
+            if (tensor.Type != type.Type || !tensor.Shape.Dims.ToArray().Where(d => d != 1).SequenceEqual(port.Shape.Where(d => d != 1)))
             {
                 throw new CompileException(Catalogue.BadOption($"--input {port.Name}: the file holds {tensor.Type.Text()} {tensor.Shape} where the model takes {type}"));
             }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using PruneCompiler.Cli.Cases;
+using PruneCompiler.Diagnostics;
 
 namespace PruneCompiler.Cli.Commands;
 
@@ -27,7 +28,7 @@ internal static class TestCommand
                 List<string> found = CaseFolder.Find(path);
                 if (found.Count == 0)
                 {
-                    Console.Error.WriteLine($"prunec: {path} holds no test case (a folder with model.onnx)");
+                    ModelArguments.Print("prunec", [Catalogue.Usage($"{path} holds no test case (a folder with model.onnx)")]);
                     return ExitCode.Usage;
                 }
 

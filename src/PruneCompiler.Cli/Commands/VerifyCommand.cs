@@ -58,7 +58,7 @@ internal static class VerifyCommand
             for (int i = 0; i < worst.Length; i++)
             {
                 TensorDifference difference = TensorDifference.Between(expected[i], actual[i]);
-                worst[i] = worst[i] is null || difference.Relative > worst[i]!.Relative ? difference : worst[i];
+                worst[i] = worst[i]?.WorstWith(difference) ?? difference;
             }
         }
 

@@ -6,7 +6,7 @@ using PruneCompiler.IR;
 
 namespace PruneCompiler.Cli.Files;
 
-/// <summary>NumPy's .npy files (format 1.0 to 3.0), little-endian and C order.</summary>
+/// <summary>NumPy's .npy files (format 1.0 to 3.0), little-endian; C order is written, both orders are read.</summary>
 public static partial class NpyFile
 {
     private static readonly byte[] Magic = [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
@@ -62,9 +62,9 @@ public static partial class NpyFile
 
         string header = Encoding.UTF8.GetString(bytes, start, length);
         Match descr = DescrPattern().Match(header), shape = ShapePattern().Match(header);
-        if (!descr.Success || !shape.Success || header.Contains("'fortran_order': True", StringComparison.Ordinal))
+        if (!descr.Success || !shape.Success)
         {
-            throw new InvalidDataException($"{file} has a header that is not supported (C order and a plain type are): {header.Trim()}");
+            throw new InvalidDataException($"{file} has a header that is not supported (a plain type is): {header.Trim()}");
         }
 
         string name = descr.Groups[1].Value;
@@ -74,16 +74,54 @@ public static partial class NpyFile
             throw new InvalidDataException($"{file} has elements of type {name}, which is not supported");
         }
 
-        int[] dims = shape.Groups[1].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(d => int.Parse(d, CultureInfo.InvariantCulture)).ToArray();
-        var result = new Shape(dims);
+        bool columns = FortranPattern().IsMatch(header);
+        int[] dims = Dimensions(file, shape.Groups[1].Value);
+        var stored = new Shape(columns ? [.. dims.Reverse()] : dims);
         byte[] content = bytes[(start + length)..];
-        return content.Length == result.Count * type.Size()
-            ? new Tensor(type, result, content)
-            : throw new InvalidDataException($"{file} holds {content.Length} bytes where shape {result} of {type.Text()} takes {result.Count * type.Size()}");
+        if (content.Length != dims.Aggregate((Int128)type.Size(), (product, d) => product * d))
+        {
+            throw new InvalidDataException($"{file} holds {content.Length} bytes, which is not what shape {new Shape(dims)} of {type.Text()} takes");
+        }
+
+        var tensor = new Tensor(type, stored, content);
+        return columns ? Transposed(tensor) : tensor;
+    }
+
+    private static int[] Dimensions(string file, string text) =>
+        text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(d => int.TryParse(d, CultureInfo.InvariantCulture, out int size) ? size : throw new InvalidDataException($"{file} has dimension {d}, which is not supported"))
+            .ToArray();
+
+    // The same elements with the axes in reverse order, rows first.
+    private static Tensor Transposed(Tensor tensor)
+    {
+        var result = new Tensor(tensor.Type, new Shape([.. tensor.Shape.Dims.ToArray().Reverse()]));
+        int size = tensor.Type.Size();
+        int[] strides = tensor.Shape.Strides().Reverse().ToArray(), at = new int[result.Shape.Rank];
+        for (int i = 0, from = 0; i < result.Count; i++)
+        {
+            tensor.Bytes.AsSpan(from * size, size).CopyTo(result.Bytes.AsSpan(i * size));
+            for (int axis = at.Length - 1; axis >= 0; axis--)
+            {
+                from += strides[axis];
+                if (++at[axis] < result.Shape[axis])
+                {
+                    break;
+                }
+
+                from -= strides[axis] * at[axis];
+                at[axis] = 0;
+            }
+        }
+
+        return result;
     }
 
     [GeneratedRegex(@"'descr':\s*'([^']+)'")]
     private static partial Regex DescrPattern();
+
+    [GeneratedRegex(@"'fortran_order':\s*True")]
+    private static partial Regex FortranPattern();
 
     [GeneratedRegex(@"'shape':\s*\(([0-9, ]*)\)")]
     private static partial Regex ShapePattern();

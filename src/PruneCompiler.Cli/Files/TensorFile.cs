@@ -1,3 +1,4 @@
+using System.Globalization;
 using PruneCompiler.Import;
 using PruneCompiler.IR;
 
@@ -21,6 +22,24 @@ public static class TensorFile
             ".pb" => TensorReader.ReadFile(file),
             string other => throw new InvalidDataException($"{file}: '{other}' is no tensor file; give .npy or .pb"),
         };
+    }
+
+    /// <summary>File names for outputs, one each: names that become equal get a number.</summary>
+    public static List<string> SafeNames(IEnumerable<string> names)
+    {
+        var result = new List<string>();
+        foreach (string name in names.Select(SafeName))
+        {
+            string free = name;
+            for (int i = 2; result.Contains(free, StringComparer.OrdinalIgnoreCase); i++)
+            {
+                free = string.Create(CultureInfo.InvariantCulture, $"{name}_{i}");
+            }
+
+            result.Add(free);
+        }
+
+        return result;
     }
 
     /// <summary>A file name for an output: characters other than letters, digits, '_', '-', '.' become '_'.</summary>

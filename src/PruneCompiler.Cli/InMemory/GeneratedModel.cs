@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
+using PruneCompiler.Diagnostics;
 using PruneCompiler.Emit;
 using PruneCompiler.IR;
 using PruneCompiler.Operators;
@@ -47,11 +49,28 @@ public sealed class GeneratedModel : IDisposable
 
     /// <summary>Runs once.</summary>
     /// <param name="inputs">One tensor for each of the plan's inputs.</param>
+    /// <exception cref="CompileException">An output is larger than this process can hold.</exception>
     public Tensor[] Run(IReadOnlyList<Tensor> inputs)
     {
+        foreach (Port port in Plan.Outputs)
+        {
+            RequireRoom(port);
+        }
+
         Tensor[] outputs = Plan.Outputs.Select(p => new Tensor(Enum.Parse<ElementType>(p.Type, ignoreCase: true), new Shape([.. p.Shape]))).ToArray();
         Run(inputs, outputs);
         return outputs.Select((o, i) => Plan.Outputs[i].CountAxis < 0 ? o : DynamicSizes.Trim(o, Plan.Outputs[i].CountAxis, Count(Plan.Outputs[i]))).ToArray();
+    }
+
+    /// <summary>Inputs and outputs are arrays of bytes here, of which .NET has up to 2 GB; the generated code itself has no such limit.</summary>
+    /// <exception cref="CompileException">The tensor is larger.</exception>
+    public static void RequireRoom(Port port)
+    {
+        long bytes = port.Length * (long)Enum.Parse<ElementType>(port.Type, ignoreCase: true).Size();
+        if (bytes > Array.MaxLength)
+        {
+            throw new CompileException(Catalogue.TooLarge(null, string.Create(CultureInfo.InvariantCulture, $"'{port.Name}' takes {bytes:#,0} bytes; prunec runs models with inputs and outputs of up to {Array.MaxLength:#,0}")));
+        }
     }
 
     private int Count(Port port)

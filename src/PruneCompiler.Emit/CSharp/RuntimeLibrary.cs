@@ -51,6 +51,21 @@ public static class RuntimeLibrary
             + text.Replace("namespace " + Namespace, "namespace " + runtimeNamespace);
     }
 
+    /// <summary>True where a runtime file declares a type of this name.</summary>
+    public static bool Declares(string name) =>
+        Files.Value.Values.Any(text => new[] { "class", "struct", "interface", "enum" }.Any(kind => Contains(text, $" {kind} {name}")));
+
+    private static bool Contains(string text, string declaration)
+    {
+        int at = text.IndexOf(declaration, StringComparison.Ordinal);
+        while (at >= 0 && at + declaration.Length < text.Length && (char.IsLetterOrDigit(text[at + declaration.Length]) || text[at + declaration.Length] == '_'))
+        {
+            at = text.IndexOf(declaration, at + 1, StringComparison.Ordinal);
+        }
+
+        return at >= 0;
+    }
+
     private static IEnumerable<string> Roots(ModelPlan plan)
     {
         if (plan.Weights.Bytes > 0)

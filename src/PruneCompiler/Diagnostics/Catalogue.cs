@@ -77,6 +77,14 @@ public static class Catalogue
     public static Diagnostic NearZeroWeights(long negligible, long all, long denormal) =>
         Info(NearZeroWeightsId, null, $"{negligible} of {all} weights are smaller than a millionth of their layer's largest weight but not zero{(denormal > 0 ? $" ({denormal} of them denormal, which is slow)" : "")}; ZeroTolerance=\"1E-06\" takes them as zeros");
 
+    /// <summary>A file beside the model (an input's content, an output, a report) cannot be read or written.</summary>
+    public static Diagnostic OtherFile(string why) =>
+        Error("PRUNE0020", null, why);
+
+    /// <summary>prunec was called in a way that it does not know.</summary>
+    public static Diagnostic Usage(string why) =>
+        Error("PRUNE0021", null, why);
+
     private static Diagnostic Error(string id, string? node, string message) => new(id, Severity.Error, node, message);
 
     private static Diagnostic Warning(string id, string? node, string message) => new(id, Severity.Warning, node, message);

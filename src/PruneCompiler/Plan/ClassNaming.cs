@@ -1,4 +1,5 @@
 using PruneCompiler.Diagnostics;
+using PruneCompiler.Emit;
 
 namespace PruneCompiler.Plan;
 
@@ -7,6 +8,13 @@ internal static class ClassNaming
 {
     /// <summary>Members that every generated class may have.</summary>
     public static readonly string[] Members = ["Run", "Steps", "Dispose", "Weights", "RequireLength", "DenseMultiplyAdds", "MultiplyAdds", "DenseWeightBytes", "WeightBytes"];
+
+    // Types of the base library that the generated file calls by their short names; a class of the same name would hide them.
+    private static readonly string[] Called =
+    [
+        "System", "IDisposable", "Span", "ReadOnlySpan", "Half", "Math", "MathF", "BitConverter", "Buffer", "Array", "GC", "Convert", "ArgumentException",
+        "ArgumentOutOfRangeException", "InvalidOperationException", "Vector", "Vector128", "Vector256", "Vector512",
+    ];
 
     /// <summary>The class name that was asked for, or the one that follows from the file name.</summary>
     /// <exception cref="CompileException">C# has no such class name or namespace.</exception>
@@ -21,6 +29,11 @@ internal static class ClassNaming
         if (Members.Contains(name, StringComparer.Ordinal))
         {
             throw new CompileException(Catalogue.BadOption($"the class would be called {name} like one of its members; set ClassName=\"{name}Model\" (prunec: --class {name}Model)"));
+        }
+
+        if (Called.Contains(name, StringComparer.Ordinal) || RuntimeLibrary.Declares(name))
+        {
+            throw new CompileException(Catalogue.BadOption($"the class would be called {name} like a type that it uses; set ClassName=\"{name}Model\" (prunec: --class {name}Model)"));
         }
 
         if (options.Namespace.Length > 0 && !options.Namespace.Split('.').All(Identifiers.IsValid))

@@ -55,6 +55,10 @@ public sealed record TensorDifference(double Absolute, double Relative, double U
         return new TensorDifference(worst, largest > 0 ? worst / largest : worst, ulps, at, null);
     }
 
+    /// <summary>The worst of two comparisons, each number by itself.</summary>
+    public TensorDifference WorstWith(TensorDifference other) => new(
+        Math.Max(Absolute, other.Absolute), Math.Max(Relative, other.Relative), Math.Max(Ulp, other.Ulp), other.Absolute > Absolute ? other.Index : Index, Mismatch ?? other.Mismatch);
+
     private static double UnitInLastPlace(ElementType type, double value) => type switch
     {
         ElementType.Float32 => MathF.BitIncrement(MathF.Abs((float)value)) - MathF.Abs((float)value),
