@@ -4,6 +4,7 @@ using System.Text;
 using PruneCompiler.Diagnostics;
 using PruneCompiler.Emit;
 using PruneCompiler.Import;
+using PruneCompiler.Report;
 
 namespace PruneCompiler.Cli.Commands;
 
@@ -17,6 +18,7 @@ internal static class PlanCommand
     private static readonly Option<string> PlanFile = new("--plan") { Required = true, Description = "Receives the plan." };
     private static readonly Option<string> WeightsFile = new("--weights") { Required = true, Description = "Receives the content of the weights resource." };
     private static readonly Option<string> InputsFile = new("--inputs") { Description = "Receives the files that were read beside the model, a line each." };
+    private static readonly Option<string> ReportFile = new("--report") { Description = "Receives the report, an HTML page." };
     private static readonly Option<string> ClassName = new("--class") { Description = "Class name; by default from the file name." };
     private static readonly Option<string> Namespace = new("--namespace") { Description = "Namespace of the class." };
     private static readonly Option<string> Resource = new("--resource") { Description = "Logical name of the weights resource." };
@@ -27,7 +29,7 @@ internal static class PlanCommand
     {
         var command = new Command("plan", "Compiles a model to a plan and its weights (used by the build).")
         {
-            Model, PlanFile, WeightsFile, InputsFile, ClassName, Namespace, Resource, Dimensions, ZeroTolerance,
+            Model, PlanFile, WeightsFile, InputsFile, ReportFile, ClassName, Namespace, Resource, Dimensions, ZeroTolerance,
         };
         command.SetAction(Run);
         return command;
@@ -46,6 +48,11 @@ internal static class PlanCommand
             if (arguments.GetValue(InputsFile) is { } inputs)
             {
                 WriteWhole(inputs, Encoding.UTF8.GetBytes(string.Concat(imported.ExternalFiles.Select(f => f + "\n"))));
+            }
+
+            if (arguments.GetValue(ReportFile) is { } report)
+            {
+                WriteWhole(report, Encoding.UTF8.GetBytes(HtmlReport.Write(compiled, times: null)));
             }
 
             WriteWhole(arguments.GetValue(PlanFile)!, Encoding.UTF8.GetBytes(PlanWriter.Write(compiled.Plan)));

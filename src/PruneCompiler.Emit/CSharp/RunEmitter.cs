@@ -20,6 +20,7 @@ internal static class RunEmitter
             code.Line($"/// <param name=\"{port.Identifier.TrimStart('@')}\">Receives <c>{ModelEmitter.Xml(port.Name)}</c>, row-major; exactly <see cref=\"{Pascal(port)}Length\"/> values.</param>");
         }
 
+        code.Line("/// <remarks>Allocates nothing. Outputs may be written before inputs are read to the end, so they take memory of their own.</remarks>");
         code.Line("/// <exception cref=\"ArgumentException\">A span has the wrong length.</exception>");
         IEnumerable<string> parameters = plan.Inputs.Select(p => $"ReadOnlySpan<{CSharpTypes.Of(p.Type)}> {p.Identifier}")
             .Concat(plan.Outputs.Select(p => $"Span<{CSharpTypes.Of(p.Type)}> {p.Identifier}"));

@@ -90,6 +90,27 @@ public sealed class PackageTests(PackageFeed feed)
     }
 
     [Fact]
+    public void A_report_is_written_where_it_is_asked_for_and_the_build_says_where()
+    {
+        ConsumerApp app = feed.NewApp("""<PrunedModel Include="two-layers.onnx" Report="true" />""", Program);
+        SaveIn(app, "two-layers.onnx", TwoLayers(seed: 1));
+
+        string log = app.Build();
+
+        string report = Directory.GetFiles(app.Folder, "*.html", SearchOption.AllDirectories).Single();
+        Assert.Contains($"PruneCompiler: report of two-layers.onnx: {report}", log, StringComparison.Ordinal);
+        Assert.Contains("two-layers.onnx", File.ReadAllText(report), StringComparison.Ordinal);
+        Assert.DoesNotContain("PruneCompiler: compiling", app.Build(), StringComparison.Ordinal);
+
+        File.Delete(report);
+        app.Build();
+        Assert.True(File.Exists(report));
+
+        Dotnet.Run(app.Folder, "clean", "-c", "Release", "-nologo");
+        Assert.False(File.Exists(report));
+    }
+
+    [Fact]
     public void External_data_counts_as_a_part_of_the_model()
     {
         ConsumerApp app = feed.NewApp("""<PrunedModel Include="two-layers.onnx" />""", Program);
