@@ -46,6 +46,9 @@ internal unsafe interface ILanes<TV>
     /// <summary>a / b.</summary>
     static abstract TV Divide(TV a, TV b);
 
+    /// <summary>a / b to 2 units in the last place, for b from 1 to 1e30: where a division takes long, by an estimate of 1 / b and a Newton step.</summary>
+    static abstract TV Quotient(TV a, TV b);
+
     /// <summary>a * b + c, see <see cref="Simd"/>.</summary>
     static abstract TV MultiplyAdd(TV a, TV b, TV c);
 
@@ -81,6 +84,9 @@ internal unsafe interface ILanes<TV>
 
     /// <summary>2 to the power n, where t = n + 1.5 * 2^23 and n is a whole number from -126 to 127.</summary>
     static abstract TV PowerOfTwo(TV t);
+
+    /// <summary>p times 2 to the power n, rounded once, for a whole number n from -252 to 254; what is too large becomes infinity, what is too small goes through the denormals to zero.</summary>
+    static abstract TV Scale(TV p, TV n);
 
     /// <summary>Splits a positive normal x into m * 2^e with m from sqrt(1/2) to sqrt(2).</summary>
     /// <param name="x">What to split; for other values the result has no meaning, but the call is harmless.</param>
@@ -119,6 +125,18 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Divide(Vector512<float> a, Vector512<float> b) => a / b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Quotient(Vector512<float> a, Vector512<float> b)
+    {
+        if (!Avx512F.IsSupported)
+        {
+            return a / b;
+        }
+
+        var estimate = Avx512F.Reciprocal14(b);
+        return a * Avx512F.FusedMultiplyAdd(estimate, Avx512F.FusedMultiplyAddNegated(b, estimate, Vector512.Create(1f)), estimate);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> MultiplyAdd(Vector512<float> a, Vector512<float> b, Vector512<float> c) => Simd.MultiplyAdd(a, b, c);
@@ -161,6 +179,9 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
     public static Vector512<float> PowerOfTwo(Vector512<float> t) => Vector512.ShiftLeft(t.AsInt32() + Vector512.Create(127), 23).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Scale(Vector512<float> p, Vector512<float> n) => Avx512F.IsSupported ? Avx512F.Scale(p, n) : LanesConstants.Scale<Vector512<float>, Lanes512>(p, n);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> SplitExponent(Vector512<float> x, out Vector512<float> mantissa)
     {
         var e = Vector512.ShiftRightArithmetic(x.AsInt32() - Vector512.Create(LanesConstants.SqrtHalfBits), 23);
@@ -199,6 +220,9 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Divide(Vector256<float> a, Vector256<float> b) => a / b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Quotient(Vector256<float> a, Vector256<float> b) => a / b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> MultiplyAdd(Vector256<float> a, Vector256<float> b, Vector256<float> c) => Simd.MultiplyAdd(a, b, c);
@@ -241,6 +265,9 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
     public static Vector256<float> PowerOfTwo(Vector256<float> t) => Vector256.ShiftLeft(t.AsInt32() + Vector256.Create(127), 23).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Scale(Vector256<float> p, Vector256<float> n) => LanesConstants.Scale<Vector256<float>, Lanes256>(p, n);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> SplitExponent(Vector256<float> x, out Vector256<float> mantissa)
     {
         var e = Vector256.ShiftRightArithmetic(x.AsInt32() - Vector256.Create(LanesConstants.SqrtHalfBits), 23);
@@ -279,6 +306,9 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Divide(Vector128<float> a, Vector128<float> b) => a / b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Quotient(Vector128<float> a, Vector128<float> b) => a / b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> MultiplyAdd(Vector128<float> a, Vector128<float> b, Vector128<float> c) => Simd.MultiplyAdd(a, b, c);
@@ -321,6 +351,9 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
     public static Vector128<float> PowerOfTwo(Vector128<float> t) => Vector128.ShiftLeft(t.AsInt32() + Vector128.Create(127), 23).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Scale(Vector128<float> p, Vector128<float> n) => LanesConstants.Scale<Vector128<float>, Lanes128>(p, n);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> SplitExponent(Vector128<float> x, out Vector128<float> mantissa)
     {
         var e = Vector128.ShiftRightArithmetic(x.AsInt32() - Vector128.Create(LanesConstants.SqrtHalfBits), 23);
@@ -361,6 +394,9 @@ internal readonly unsafe struct Lanes1 : ILanes<float>
     public static float Divide(float a, float b) => a / b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Quotient(float a, float b) => a / b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float MultiplyAdd(float a, float b, float c) => Simd.MultiplyAdd(a, b, c);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -397,6 +433,9 @@ internal readonly unsafe struct Lanes1 : ILanes<float>
     public static float PowerOfTwo(float t) => BitConverter.Int32BitsToSingle((BitConverter.SingleToInt32Bits(t) + 127) << 23);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Scale(float p, float n) => LanesConstants.Scale<float, Lanes1>(p, n);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float SplitExponent(float x, out float mantissa)
     {
         var e = (BitConverter.SingleToInt32Bits(x) - LanesConstants.SqrtHalfBits) >> 23;
@@ -410,4 +449,16 @@ internal static class LanesConstants
 {
     /// <summary>The bits of the square root of one half.</summary>
     public const int SqrtHalfBits = 0x3F3504F3;
+
+    /// <summary><see cref="ILanes{TV}.Scale"/> in two factors, so that no exponent overflows on the way.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TV Scale<TV, TOps>(TV p, TV n)
+        where TV : struct
+        where TOps : struct, ILanes<TV>
+    {
+        var magic = TOps.Create(12582912f); // adding 1.5 * 2^23 rounds to a whole number and leaves it in the low bits
+        var half = TOps.MultiplyAdd(n, TOps.Create(0.5f), magic);
+        var rest = TOps.Add(TOps.Subtract(n, TOps.Subtract(half, magic)), magic);
+        return TOps.Multiply(TOps.Multiply(p, TOps.PowerOfTwo(half)), TOps.PowerOfTwo(rest));
+    }
 }

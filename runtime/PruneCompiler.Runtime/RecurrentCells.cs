@@ -45,7 +45,7 @@ internal readonly unsafe struct RecurrentCells(
             }
             else
             {
-                RecurrentGates.Reset(r, state, other, hidden);
+                RecurrentGates.Reset(gates, state, other, hidden);
                 second.Multiply(other, n, projection + (2 * hidden));
                 RecurrentGates.Gru(gates, null, state, hidden);
             }

@@ -127,7 +127,7 @@ internal static class VectorMath
         : Vector<float>.Count == 8 ? Erf(x.AsVector256()).AsVector()
         : Erf(x.AsVector128()).AsVector();
 
-    /// <summary>Exp for any width: x = n ln 2 + r, a polynomial in r, and 2^n in two factors so that no exponent overflows on the way.</summary>
+    /// <summary>Exp for any width: x = n ln 2 + r, and a polynomial in r times 2^n.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TV Exp<TV, TOps>(TV x)
         where TV : struct
@@ -151,9 +151,7 @@ internal static class VectorMath
         p = TOps.MultiplyAdd(p, r, TOps.Create(5.000000083e-01f));
         p = TOps.MultiplyAdd(TOps.Multiply(r, r), p, r);
         p = TOps.Add(p, TOps.Create(1f));
-        var half = TOps.MultiplyAdd(n, TOps.Create(0.5f), magic);
-        var rest = TOps.Add(TOps.Subtract(n, TOps.Subtract(half, magic)), magic);
-        return TOps.Multiply(TOps.Multiply(p, TOps.PowerOfTwo(half)), TOps.PowerOfTwo(rest));
+        return TOps.Scale(p, n);
     }
 
     /// <summary>Log for any width: x = m 2^e, a polynomial in m - 1, and e ln 2 in two parts.</summary>
@@ -196,8 +194,17 @@ internal static class VectorMath
         where TV : struct
         where TOps : struct, ILanes<TV>
     {
-        var one = TOps.Create(1f);
         var abs = Abs<TV, TOps>(x);
+        return TanhOf<TV, TOps>(x, abs, TOps.Divide(TOps.Create(2f), TOps.Add(Exp<TV, TOps>(TOps.Add(abs, abs)), TOps.Create(1f))));
+    }
+
+    // Tanh of x, from |x| and 2 / (e^2|x| + 1).
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TV TanhOf<TV, TOps>(TV x, TV abs, TV rest)
+        where TV : struct
+        where TOps : struct, ILanes<TV>
+    {
+        var one = TOps.Create(1f);
         var s = TOps.Multiply(x, x);
         var p = TOps.Create(-5.679314950e-03f);
         p = TOps.MultiplyAdd(p, s, TOps.Create(2.061813296e-02f));
@@ -205,8 +212,7 @@ internal static class VectorMath
         p = TOps.MultiplyAdd(p, s, TOps.Create(1.333138370e-01f));
         p = TOps.MultiplyAdd(p, s, TOps.Create(-3.333328022e-01f));
         p = TOps.MultiplyAdd(TOps.Multiply(p, s), x, x);
-        var q = TOps.Add(Exp<TV, TOps>(TOps.Add(abs, abs)), one);
-        q = CopySign<TV, TOps>(TOps.Subtract(one, TOps.Divide(TOps.Create(2f), q)), x);
+        var q = CopySign<TV, TOps>(TOps.Subtract(one, rest), x);
         return TOps.Select(TOps.LessThan(abs, TOps.Create(0.625f)), p, q);
     }
 
@@ -220,6 +226,90 @@ internal static class VectorMath
         var e = Exp<TV, TOps>(TOps.Or(x, TOps.Create(-0f)));
         var numerator = TOps.Select(TOps.LessThan(x, TOps.Create(0f)), e, one);
         return TOps.Divide(numerator, TOps.Add(one, e));
+    }
+
+    /// <summary>Sigmoid of four values side by side: one alone waits for its own results most of the time, and a processor looks ahead no further than that.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Sigmoids<TV, TOps>(ref TV a, ref TV b, ref TV c, ref TV d)
+        where TV : struct
+        where TOps : struct, ILanes<TV>
+    {
+        TV one = TOps.Create(1f), zero = TOps.Create(0f), sign = TOps.Create(-0f);
+        var low = TOps.Create(-104f); // e to the power of less is zero
+        TV ea = TOps.Max(low, TOps.Or(a, sign)), eb = TOps.Max(low, TOps.Or(b, sign)), ec = TOps.Max(low, TOps.Or(c, sign)), ed = TOps.Max(low, TOps.Or(d, sign));
+        Exps<TV, TOps>(ref ea, ref eb, ref ec, ref ed);
+        a = TOps.Quotient(TOps.Select(TOps.LessThan(a, zero), ea, one), TOps.Add(one, ea));
+        b = TOps.Quotient(TOps.Select(TOps.LessThan(b, zero), eb, one), TOps.Add(one, eb));
+        c = TOps.Quotient(TOps.Select(TOps.LessThan(c, zero), ec, one), TOps.Add(one, ec));
+        d = TOps.Quotient(TOps.Select(TOps.LessThan(d, zero), ed, one), TOps.Add(one, ed));
+    }
+
+    /// <summary>Tanh of four values side by side, see <see cref="Sigmoids"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Tanhs<TV, TOps>(ref TV a, ref TV b, ref TV c, ref TV d)
+        where TV : struct
+        where TOps : struct, ILanes<TV>
+    {
+        TV one = TOps.Create(1f), two = TOps.Create(2f);
+        TV xa = Abs<TV, TOps>(a), xb = Abs<TV, TOps>(b), xc = Abs<TV, TOps>(c), xd = Abs<TV, TOps>(d);
+        var high = TOps.Create(40f); // tanh of half of it is 1
+        TV ea = TOps.Min(high, TOps.Add(xa, xa)), eb = TOps.Min(high, TOps.Add(xb, xb)), ec = TOps.Min(high, TOps.Add(xc, xc)), ed = TOps.Min(high, TOps.Add(xd, xd));
+        Exps<TV, TOps>(ref ea, ref eb, ref ec, ref ed);
+        a = TanhOf<TV, TOps>(a, xa, TOps.Quotient(two, TOps.Add(ea, one)));
+        b = TanhOf<TV, TOps>(b, xb, TOps.Quotient(two, TOps.Add(eb, one)));
+        c = TanhOf<TV, TOps>(c, xc, TOps.Quotient(two, TOps.Add(ec, one)));
+        d = TanhOf<TV, TOps>(d, xd, TOps.Quotient(two, TOps.Add(ed, one)));
+    }
+
+    // Four times Exp, from -104 to 89.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Exps<TV, TOps>(ref TV a, ref TV b, ref TV c, ref TV d)
+        where TV : struct
+        where TOps : struct, ILanes<TV>
+    {
+        TV magic = TOps.Create(12582912f), factor = TOps.Create(1.44269504f);
+        TV na = TOps.Subtract(TOps.MultiplyAdd(a, factor, magic), magic), nb = TOps.Subtract(TOps.MultiplyAdd(b, factor, magic), magic);
+        TV nc = TOps.Subtract(TOps.MultiplyAdd(c, factor, magic), magic), nd = TOps.Subtract(TOps.MultiplyAdd(d, factor, magic), magic);
+        Step<TV, TOps>(ref a, ref b, ref c, ref d, na, nb, nc, nd, -0.693359375f);
+        Step<TV, TOps>(ref a, ref b, ref c, ref d, na, nb, nc, nd, 2.12194440e-4f);
+        var coefficient = TOps.Create(1.394722525e-03f);
+        var first = TOps.Create(1.991937601e-04f);
+        TV pa = TOps.MultiplyAdd(first, a, coefficient), pb = TOps.MultiplyAdd(first, b, coefficient), pc = TOps.MultiplyAdd(first, c, coefficient), pd = TOps.MultiplyAdd(first, d, coefficient);
+        Horner<TV, TOps>(ref pa, ref pb, ref pc, ref pd, a, b, c, d, 8.333262647e-03f);
+        Horner<TV, TOps>(ref pa, ref pb, ref pc, ref pd, a, b, c, d, 4.166625375e-02f);
+        Horner<TV, TOps>(ref pa, ref pb, ref pc, ref pd, a, b, c, d, 1.666666687e-01f);
+        Horner<TV, TOps>(ref pa, ref pb, ref pc, ref pd, a, b, c, d, 5.000000083e-01f);
+        var one = TOps.Create(1f);
+        a = TOps.Scale(TOps.Add(TOps.MultiplyAdd(TOps.Multiply(a, a), pa, a), one), na);
+        b = TOps.Scale(TOps.Add(TOps.MultiplyAdd(TOps.Multiply(b, b), pb, b), one), nb);
+        c = TOps.Scale(TOps.Add(TOps.MultiplyAdd(TOps.Multiply(c, c), pc, c), one), nc);
+        d = TOps.Scale(TOps.Add(TOps.MultiplyAdd(TOps.Multiply(d, d), pd, d), one), nd);
+    }
+
+    // x += n * factor
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step<TV, TOps>(ref TV a, ref TV b, ref TV c, ref TV d, TV na, TV nb, TV nc, TV nd, float factor)
+        where TV : struct
+        where TOps : struct, ILanes<TV>
+    {
+        var f = TOps.Create(factor);
+        a = TOps.MultiplyAdd(na, f, a);
+        b = TOps.MultiplyAdd(nb, f, b);
+        c = TOps.MultiplyAdd(nc, f, c);
+        d = TOps.MultiplyAdd(nd, f, d);
+    }
+
+    // p = p * x + coefficient
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Horner<TV, TOps>(ref TV pa, ref TV pb, ref TV pc, ref TV pd, TV a, TV b, TV c, TV d, float coefficient)
+        where TV : struct
+        where TOps : struct, ILanes<TV>
+    {
+        var k = TOps.Create(coefficient);
+        pa = TOps.MultiplyAdd(pa, a, k);
+        pb = TOps.MultiplyAdd(pb, b, k);
+        pc = TOps.MultiplyAdd(pc, c, k);
+        pd = TOps.MultiplyAdd(pd, d, k);
     }
 
     /// <summary>Erf for any width: an odd polynomial below 0.95, beyond it 1 - e^-q with q a polynomial that fits -log(erfc).</summary>

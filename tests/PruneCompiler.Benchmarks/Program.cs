@@ -10,6 +10,7 @@ var benchmarks = new SortedDictionary<string, Action<string[]>>(StringComparer.O
     ["convolution"] = Convolution.Print,
     ["network-files"] = NetworkBenchmark.Save,
     ["networks"] = NetworkBenchmark.Run,
+    ["files"] = FileBenchmark.Run,
     ["structures"] = StructureBenchmark.Run,
     ["machine"] = _ => Machine.Print(),
 };

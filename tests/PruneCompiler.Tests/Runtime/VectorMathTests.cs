@@ -6,7 +6,7 @@ namespace PruneCompiler.Tests.Runtime;
 
 public class VectorMathTests
 {
-    public static TheoryData<string> Functions => ["Exp", "Log", "Tanh", "Sigmoid", "Erf"];
+    public static TheoryData<string> Functions => ["Exp", "Log", "Tanh", "Sigmoid", "Erf", "Tanhs", "Sigmoids"];
 
     [Theory]
     [MemberData(nameof(Functions))]
@@ -74,8 +74,8 @@ public class VectorMathTests
     {
         "Exp" => Math.Exp,
         "Log" => Math.Log,
-        "Tanh" => Math.Tanh,
-        "Sigmoid" => x => x < 0 ? Math.Exp(x) / (1 + Math.Exp(x)) : 1 / (1 + Math.Exp(-x)),
+        "Tanh" or "Tanhs" => Math.Tanh,
+        "Sigmoid" or "Sigmoids" => x => x < 0 ? Math.Exp(x) / (1 + Math.Exp(x)) : 1 / (1 + Math.Exp(-x)),
         _ => Erf,
     };
 
@@ -123,7 +123,34 @@ public class VectorMathTests
             "Log" => [VectorMath.Log(a)[15], VectorMath.Log(b)[7], VectorMath.Log(c)[3], VectorMath.Log(d)[0], VectorMath.Log(e)],
             "Tanh" => [VectorMath.Tanh(a)[15], VectorMath.Tanh(b)[7], VectorMath.Tanh(c)[3], VectorMath.Tanh(d)[0], VectorMath.Tanh(e)],
             "Sigmoid" => [VectorMath.Sigmoid(a)[15], VectorMath.Sigmoid(b)[7], VectorMath.Sigmoid(c)[3], VectorMath.Sigmoid(d)[0], VectorMath.Sigmoid(e)],
+            "Tanhs" or "Sigmoids" => [
+                .. Four<Vector512<float>, Lanes512>(function, a), .. Four<Vector256<float>, Lanes256>(function, b), .. Four<Vector128<float>, Lanes128>(function, c), .. Four<float, Lanes1>(function, e)],
             _ => [VectorMath.Erf(a)[15], VectorMath.Erf(b)[7], VectorMath.Erf(c)[3], VectorMath.Erf(d)[0], VectorMath.Erf(e)],
         };
+    }
+
+    // Each of the four places once, among others.
+    private static unsafe float[] Four<TV, TOps>(string function, TV x)
+        where TV : unmanaged
+        where TOps : struct, ILanes<TV>
+    {
+        var results = new float[4];
+        for (var place = 0; place < 4; place++)
+        {
+            TV other = TOps.Create(0.75f), a = place == 0 ? x : other, b = place == 1 ? x : other, c = place == 2 ? x : other, d = place == 3 ? x : other;
+            if (function == "Tanhs")
+            {
+                VectorMath.Tanhs<TV, TOps>(ref a, ref b, ref c, ref d);
+            }
+            else
+            {
+                VectorMath.Sigmoids<TV, TOps>(ref a, ref b, ref c, ref d);
+            }
+
+            var result = place == 0 ? a : place == 1 ? b : place == 2 ? c : d;
+            results[place] = ((float*)&result)[TOps.Count - 1];
+        }
+
+        return results;
     }
 }
