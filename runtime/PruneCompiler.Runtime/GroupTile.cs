@@ -175,14 +175,7 @@ internal static unsafe class GroupTile
             Sum<TV, TS, TO, TG, TN>(in0, in1, in2, in3, offsets, weights, taps, stride, sums);
         }
 
-        for (int g = 0; g < TG.Value; g++)
-        {
-            for (int v = 0; v < TN.Value; v++)
-            {
-                TV value = TS.Add(Panels.Start<TV, TS>(at + v, channels[g], first, epilogue), sums[(g * TN.Value) + v]);
-                Panels.Finish<TV, TS>(at + v, channels[g], value, last, epilogue);
-            }
-        }
+        Panels.Finish<TV, TS>(at, TN.Value, channels, TG.Value, sums, first, last, epilogue);
     }
 
     // The sums without bias, for any kind of vector.

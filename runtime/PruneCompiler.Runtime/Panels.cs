@@ -200,6 +200,41 @@ internal static unsafe class Panels
         *(TV*)(at->Output + epilogue.OutputOffset[o]) = value;
     }
 
+    /// <summary>Ends a tile of sums, [channel][vector]: <see cref="Start"/>, the sum, then <see cref="Finish{TV, TS}(PanelVector*, int, TV, bool, in PanelEpilogue)"/>.</summary>
+    /// <remarks>The usual case, a bias for each channel and bounds, has a loop of its own: with all questions asked for each vector the end of a tile takes as long as 25 taps.</remarks>
+    public static void Finish<TV, TS>(PanelVector* at, int vectors, int* channels, int group, TV* sums, bool first, bool last, in PanelEpilogue epilogue)
+        where TV : unmanaged
+        where TS : struct, ILanes<TV>
+    {
+        if (first && last && epilogue.BiasRows == null && epilogue.Slope == 1f)
+        {
+            TV low = TS.Create(epilogue.Low), high = TS.Create(epilogue.High);
+            float* bias = epilogue.Bias, residual = epilogue.Residual;
+            int* outputs = epilogue.OutputOffset, residuals = epilogue.ResidualOffset;
+            for (int g = 0; g < group; g++)
+            {
+                int o = channels[g];
+                TV start = bias == null ? default : TS.Broadcast(bias + o);
+                nint to = outputs[o], from = residual == null ? 0 : residuals[o];
+                for (int v = 0; v < vectors; v++, sums++)
+                {
+                    TV value = TS.Add(residual == null ? start : TS.Add(start, *(TV*)(at[v].Residual + from)), *sums);
+                    *(TV*)(at[v].Output + to) = Limit<TV, TS>(value, low, high, at[v].Mask);
+                }
+            }
+
+            return;
+        }
+
+        for (int g = 0; g < group; g++)
+        {
+            for (int v = 0; v < vectors; v++, sums++)
+            {
+                Finish<TV, TS>(at + v, channels[g], TS.Add(Start<TV, TS>(at + v, channels[g], first, epilogue), *sums), last, epilogue);
+            }
+        }
+    }
+
     /// <summary>LeakyRelu: slope * min(v, 0) + max(v, 0), exact for every slope; NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TV Leak<TV, TS>(TV value, TV slope)

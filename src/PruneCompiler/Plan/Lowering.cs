@@ -22,6 +22,7 @@ public sealed class Lowering
     private List<Action> afterNode = [];
     private readonly PanelStore panels;
     private readonly ChannelLastStore pixels;
+    private readonly HashSet<Value> turned;
     private readonly Identifiers bufferNames = new("weights", "scratch", "given", "expected", "name", "first", "end", "piece", "part", "net", "ports", "team", "band", "threadScratch");
     private readonly Identifiers stepNames = new(ClassNaming.Members);
 
@@ -30,8 +31,12 @@ public sealed class Lowering
     {
         Before = before ?? LayerStatistics.Of(graph);
         Options = options;
-        panels = new PanelStore(this, LayoutPlanner.Run(graph));
-        pixels = new ChannelLastStore(this, ChannelLastPlanner.Run(graph));
+        var panelLayouts = LayoutPlanner.Run(graph);
+        var pixelLayouts = ChannelLastPlanner.Run(graph);
+        panels = new PanelStore(this, panelLayouts);
+        pixels = new ChannelLastStore(this, pixelLayouts);
+        turned = TurnedMatrices.Run(graph, options);
+        turned.RemoveWhere(v => panelLayouts.ContainsKey(v) || pixelLayouts.ContainsKey(v));
         stepNames.Reserve(className); // no member may be called like its class
         var ports = new Identifiers("scratch", "weights", "ports", "team");
         foreach (string counter in LoopCounters)
@@ -125,6 +130,12 @@ public sealed class Lowering
         return storage;
     }
 
+    /// <summary>True when a value has its place already: an earlier node writes it along with its own results.</summary>
+    public bool IsWritten(Value value) => storages.ContainsKey(value);
+
+    /// <summary>True when a value is an output of the model.</summary>
+    public bool IsOutput(Value value) => outputPorts.ContainsKey(value);
+
     /// <summary>Puts a tensor into the weights, row-major.</summary>
     public Storage Constant(Tensor tensor) => Storage.Plain(tensor.Type, tensor.Shape, Weights.Add(WeightsSection.Stream, tensor.Bytes));
 
@@ -152,9 +163,13 @@ public sealed class Lowering
         }
 
         Storage storage = outputPorts.TryGetValue(value, out int port) ? OutputStorages[port] : Scratch(value.Name, value.TensorType);
+        storage = turned.Contains(value) ? storage with { Strides = TurnedMatrices.Strides(value.Shape) } : storage;
         storages.Add(value, storage);
         return storage;
     }
+
+    /// <summary>True when the last axis of a value is the outermost in memory, see <see cref="TurnedMatrices"/>.</summary>
+    public bool IsTurned(Value value) => turned.Contains(value);
 
     /// <summary>Like <see cref="Write"/> for kernels that write whole rows of panels, gaps included. The value must have a panel layout.</summary>
     public Storage WritePanel(Value value)

@@ -15,11 +15,11 @@ internal static class MapDivision
     // Shorter inner loops lose more than threads gain.
     private const long ShortestUnit = 64;
 
-    /// <summary>The outermost axis with enough indices, where enough work is left below it; -1 where there is none.</summary>
+    /// <summary>The axis outermost in memory with enough indices, where enough work is left below it; -1 where there is none.</summary>
     public static int Axis(MapBody map)
     {
         long elements = map.Shape.Aggregate(1L, (n, d) => n * d);
-        for (int i = 0; i < map.Shape.Count; i++)
+        foreach (int i in Enumerable.Range(0, map.Shape.Count).OrderByDescending(axis => map.Out.Strides[axis]))
         {
             // Distinct indices must write apart.
             if (map.Shape[i] >= FewestUnits && elements / map.Shape[i] >= ShortestUnit && map.Out.Strides[i] != 0)

@@ -52,6 +52,29 @@ public sealed class RecurrentPruningTests
         Assert.Equal(Steps * gates * ((Hidden * Hidden) + (Hidden * Inputs)), rows.Sum(r => r.MacsBefore));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(20)]
+    public void Gates_without_input_weights_are_written_by_the_product_of_the_others(int steps)
+    {
+        const int Hidden = 32, Inputs = 40;
+        var random = new Random(steps);
+        float[] Sparse(int count, double zeros) => [.. Enumerable.Range(0, count).Select(_ => random.NextDouble() < zeros ? 0 : random.NextSingle() - 0.5f)];
+        float[] w = Sparse(3 * Hidden * Inputs, 0.9);
+        foreach (int row in new[] { 3, 4, 17, 40, 95 })
+        {
+            Array.Clear(w, row * Inputs, Inputs);
+        }
+
+        OnnxBuilder model = new OnnxBuilder(14).Input("x", steps, 1, Inputs).Initializer("W", [1, 3 * Hidden, Inputs], w).Initializer("R", [1, 3 * Hidden, Hidden], Sparse(3 * Hidden * Hidden, 0.5))
+            .Initializer("B", [1, 6 * Hidden], Sparse(6 * Hidden, 0)).Node("GRU", ["x", "W", "R", "B"], ["y"], ("hidden_size", Hidden), ("linear_before_reset", 1)).Output("y");
+        Differential.Check(model, 2e-5);
+        using var folder = new TemporaryFolder();
+        CompiledModel compiled = ModelCompiler.Compile(model.Save(folder.File("m.onnx")), new CompileOptions());
+        Assert.Equal(steps * w.Count(v => v != 0), compiled.Plan.Layers[0].MacsAfter);
+        Assert.Equal(steps == 1 ? 3 : 2, compiled.Plan.Steps.Count); // the product and the steps, and the input of one step in memory with room behind it: no copies between the two
+    }
+
     [Fact]
     public void States_that_are_inputs_keep_their_units()
     {

@@ -55,9 +55,34 @@ public sealed class Widen : Operator
         }
     }
 
+    /// <summary>Where the columns of a matrix go, and the constants between them (0 in their own places): null where it is no matrix of float32, or its rows have different constants.</summary>
+    internal static (int[] Slices, float[] Fill)? Columns(Node node)
+    {
+        Tensor fill = node.ConstantInput(1)!;
+        int size = (int)node.Attributes.Int("size");
+        if (node.Outputs[0].Shape.Rank != 2 || node.Attributes.Int("axis") != 1 || fill.Type != ElementType.Float32 || (fill.Shape.Count != 1 && fill.Shape.Count != fill.Shape[-1]))
+        {
+            return null;
+        }
+
+        int[] missing = Missing(node);
+        float[] columns = new float[size], values = fill.As<float>().ToArray();
+        for (int i = 0; i < missing.Length; i++)
+        {
+            columns[missing[i]] = values[values.Length == 1 ? 0 : i];
+        }
+
+        return (Slices(node), columns);
+    }
+
     /// <inheritdoc/>
     public override void Lower(Node node, Lowering lowering)
     {
+        if (lowering.IsWritten(node.Outputs[0]))
+        {
+            return; // by the product that makes its input
+        }
+
         int axis = (int)node.Attributes.Int("axis");
         Storage from = lowering.Read(node.Input(0)), fill = lowering.Read(node.Input(1)), to = lowering.Write(node.Outputs[0]);
         int[] slices = Slices(node), missing = Missing(node);

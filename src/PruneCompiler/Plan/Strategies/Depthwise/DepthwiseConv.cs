@@ -126,10 +126,10 @@ internal static class DepthwiseConv
         return mask.Contains(0u) ? mask : null;
     }
 
-    // Every vector that the kernel reads lies in the input's buffer: the last one ends two columns behind the rounded width.
+    // Every vector that the kernel reads lies in the input's buffer: the last one begins where the rounded width ends, in the row of the last tap.
     private static void CheckBounds(Node node, PanelLayout input, long first, long lastRow, int columns)
     {
-        long last = input.Origin + first + ((input.Images - 1) * input.ImageStride) + ((input.Channels - 1) * input.ChannelStride) + lastRow + columns + 2;
+        long last = input.Origin + first + ((input.Images - 1) * input.ImageStride) + ((input.Channels - 1) * input.ChannelStride) + lastRow + columns + 16;
         if (input.Origin + first < 0 || last > input.Length)
         {
             throw new InvalidOperationException($"'{node.Name}': taps reach from {input.Origin + first} to {last} of {input.Length} elements");

@@ -10,6 +10,9 @@ namespace PruneCompiler.Plan.Strategies;
 /// <summary>Kernels for several rows times constant weights.</summary>
 internal static class ManyRowStrategies
 {
+    /// <summary>The name of the kernel for single zeros, which serves turned matrices.</summary>
+    public const string SparseMatrix = "sparse matrix";
+
     /// <summary>Ways to run the layer.</summary>
     public static List<Candidate<MatrixCall>> Candidates(MatrixLayer layer, CostTarget target)
     {
@@ -21,7 +24,7 @@ internal static class ManyRowStrategies
         {
             int tile = SparseGemm.Tile(layer.M), tiles = (layer.M + tile - 1) / tile;
             double perTile = tile / (double)target.Lanes * ((layer.NonZeros * target.MatrixTap) + (layer.N * Math.Ceiling(layer.K / (double)SparseGemm.BlockK(tile)) * target.MatrixRow));
-            result.Add(new("sparse matrix", (tiles * perTile) + (2 * packing), IsDense: false, () => Sparse(layer)));
+            result.Add(new(SparseMatrix, (tiles * perTile) + (2 * packing), IsDense: false, () => Sparse(layer)));
         }
 
         int[] offsets = [.. Enumerable.Range(0, layer.K).Select(i => checked(i * SharedGemm.Tokens))];
@@ -89,8 +92,8 @@ internal static class ManyRowStrategies
             Arg.Int("aRow", layer.ARow),
             Arg.Int("aColumn", layer.AColumn),
             Arg.Pointer("c", y),
-            Arg.Int("cRow", layer.N),
-            Arg.Int("cColumn", 1),
+            Arg.Int("cRow", y.IsPlain ? layer.N : 1),
+            Arg.Int("cColumn", y.IsPlain ? 1 : layer.M),
             Arg.Int("m", layer.M),
             Arg.Int("n", layer.N),
             Arg.Int("k", layer.K),

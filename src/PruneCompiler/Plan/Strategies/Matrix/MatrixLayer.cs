@@ -22,8 +22,8 @@ internal sealed record MatrixLayer(Node Node, Storage A, int ARow, int AColumn, 
     /// <summary>Weights that are not zero.</summary>
     public long NonZeros => Weights.LongCount(w => w != 0);
 
-    /// <summary>The layer of a Gemm, or null when it is not of this form.</summary>
-    public static MatrixLayer? OfGemm(Node node, Lowering lowering)
+    /// <summary>The layer of a Gemm, or null when it is not of this form. Without a lowering it has no places of operands, only what strategies are chosen by.</summary>
+    public static MatrixLayer? OfGemm(Node node, Lowering? lowering)
     {
         bool transA = node.Attributes.Int("transA") != 0, transB = node.Attributes.Int("transB") != 0;
         Shape a = node.Input(0).Shape, y = node.Outputs[0].Shape;
@@ -37,11 +37,12 @@ internal sealed record MatrixLayer(Node Node, Storage A, int ARow, int AColumn, 
         float[] weights = node.Input(1).Constant!.As<float>().ToArray();
         weights = transB ? weights : MatrixReference.Transpose(weights, k, n);
         weights = alpha == 1 ? weights : Array.ConvertAll(weights, w => alpha * w);
-        return new MatrixLayer(node, lowering.ReadPlain(node, node.Input(0)), transA ? 1 : k, transA ? m : 1, m, k, n, weights, bias, ReadResidual(node, lowering));
+        (Storage first, bool turned) = ReadFirst(node, lowering, transA);
+        return new MatrixLayer(node, first, transA || turned ? 1 : k, transA || turned ? m : 1, m, k, n, weights, bias, ReadResidual(node, lowering));
     }
 
-    /// <summary>The layer of a MatMul whose second operand is one constant matrix, or null.</summary>
-    public static MatrixLayer? OfMatMul(Node node, Lowering lowering)
+    /// <summary>The layer of a MatMul whose second operand is one constant matrix, or null; see <see cref="OfGemm"/>.</summary>
+    public static MatrixLayer? OfMatMul(Node node, Lowering? lowering)
     {
         MatMulShape shape = MatMulShape.Of(node, node.Input(0).Shape, node.Input(1).Shape);
         if (!IsFloatLayer(node) || shape.BatchB.Count != 1 || ConstantBias(node.InputOrNull(MatMul.BiasInput), shape.N, 1) is not { } bias)
@@ -50,7 +51,9 @@ internal sealed record MatrixLayer(Node Node, Storage A, int ARow, int AColumn, 
         }
 
         float[] weights = MatrixReference.Transpose(node.Input(1).Constant!.As<float>().ToArray(), shape.K, shape.N);
-        return new MatrixLayer(node, lowering.ReadPlain(node, node.Input(0)), shape.K, 1, shape.M * shape.Batches, shape.K, shape.N, weights, bias, ReadResidual(node, lowering));
+        int rows = shape.M * shape.Batches;
+        (Storage first, bool turned) = ReadFirst(node, lowering, transposed: false);
+        return new MatrixLayer(node, first, turned ? 1 : shape.K, turned ? rows : 1, rows, shape.K, shape.N, weights, bias, ReadResidual(node, lowering));
     }
 
     /// <summary>True for a Conv whose kernel covers the whole unpadded input: every output channel of an image is one sum.</summary>
@@ -76,7 +79,14 @@ internal sealed record MatrixLayer(Node Node, Storage A, int ARow, int AColumn, 
     private static bool IsFloatLayer(Node node) =>
         node.Input(0).Type == ElementType.Float32 && node.Input(0).Constant is null && node.Input(1).Constant is { Count: > 0 } && node.Outputs[0].Shape.Count > 0 && Epilogue.Of(node).Slope == 1;
 
-    private static Storage? ReadResidual(Node node, Lowering lowering) => node.InputOrNull(3) is { } residual ? lowering.ReadPlain(node, residual) : null;
+    private static Storage? ReadResidual(Node node, Lowering? lowering) => node.InputOrNull(3) is { } residual ? lowering?.ReadPlain(node, residual) : null;
+
+    // As it lies where that is turned, see TurnedMatrices; else contiguous.
+    private static (Storage Place, bool Turned) ReadFirst(Node node, Lowering? lowering, bool transposed)
+    {
+        Value value = node.Input(0);
+        return lowering is null ? (null!, false) : !transposed && lowering.IsTurned(value) ? (lowering.Read(value), true) : (lowering.ReadPlain(node, value), false);
+    }
 
     // A constant that is the same for every row, times a factor; null when it is something else.
     private static float[]? ConstantBias(Value? value, int n, float factor)
