@@ -19,6 +19,9 @@ internal sealed class ElementCode(NestEmitter nest, IReadOnlyList<Operand> opera
         return result.Length > 0 && axis.Strides.Skip(1).All(s => s is 0 or 1);
     }
 
+    /// <summary>True when vectors over operands of several widths compute the same.</summary>
+    public bool HasMixedForm() => axis.Strides.Skip(1).All(s => s is 0 or 1) && MixedForm.Applies(expression, operands.Skip(1).ToDictionary(o => o.Name, o => o.Type), operands[0].Type);
+
     /// <summary>
     /// True when vectors of 512 bits pay and compute the same: a function of many multiply-adds, of which processors that have such vectors do as many a cycle as of shorter
     /// ones. What only moves through memory gains nothing.
@@ -35,7 +38,7 @@ internal sealed class ElementCode(NestEmitter nest, IReadOnlyList<Operand> opera
     }
 
     /// <summary>Prints vectors of the operands that stand still in the innermost loop; call in front of it.</summary>
-    public Dictionary<string, TypedCode> Broadcasts(string[] rows, bool wide = false)
+    public Dictionary<string, TypedCode> Broadcasts(string[] rows, bool wide = false, bool mixed = false)
     {
         var names = new Dictionary<string, TypedCode>(StringComparer.Ordinal);
         for (int i = 1; i < operands.Count; i++)
@@ -43,8 +46,9 @@ internal sealed class ElementCode(NestEmitter nest, IReadOnlyList<Operand> opera
             if (axis.Strides[i] == 0)
             {
                 string type = CSharpTypes.Of(operands[i].Type), name = nest.Names.Take(operands[i].Name + "All");
-                nest.Code.Line(wide ? $"var {name} = Vector512.Create({rows[i]}[0]);" : $"var {name} = new Vector<{type}>({rows[i]}[0]);");
-                names[operands[i].Name] = new TypedCode(name, operands[i].Type, true);
+                TypedCode all = mixed ? MixedForm.Broadcast($"{rows[i]}[0]", operands[i].Type) : new TypedCode(wide ? $"Vector512.Create({rows[i]}[0])" : $"new Vector<{type}>({rows[i]}[0])", operands[i].Type, true);
+                nest.Code.Line($"var {name} = {all.Code};");
+                names[operands[i].Name] = all with { Code = name };
             }
         }
 
@@ -67,6 +71,22 @@ internal sealed class ElementCode(NestEmitter nest, IReadOnlyList<Operand> opera
         return Finish(expression, names, vector: true, nest, wide)!.Value;
     }
 
+    /// <summary>The statement that computes and stores a vector at index <paramref name="at"/> over operands of several widths.</summary>
+    public string MixedStore(string[] rows, string at, Dictionary<string, TypedCode> broadcasts)
+    {
+        var names = new Dictionary<string, TypedCode>(broadcasts, StringComparer.Ordinal);
+        for (int i = 1; i < operands.Count; i++)
+        {
+            if (axis.Strides[i] != 0)
+            {
+                names[operands[i].Name] = Once(operands[i].Name, MixedForm.Load($"{rows[i]} + {at}", operands[i].Type));
+            }
+        }
+
+        (Expression value, _) = WithoutLastCast(expression, operands[0].Type);
+        return MixedForm.Store($"{rows[0]} + {at}", Finish(value, names, vector: true, nest, mixed: true)!.Value, operands[0].Type);
+    }
+
     /// <summary>One value at index <paramref name="at"/>, in computing form.</summary>
     public TypedCode Scalar(string[] rows, string at) => Scalar(expression, rows, at);
 
@@ -78,11 +98,11 @@ internal sealed class ElementCode(NestEmitter nest, IReadOnlyList<Operand> opera
     }
 
     /// <summary>C# of an expression over given names; lets become locals.</summary>
-    public static TypedCode? Finish(Expression value, Dictionary<string, TypedCode> names, bool vector, NestEmitter? print, bool wide = false)
+    public static TypedCode? Finish(Expression value, Dictionary<string, TypedCode> names, bool vector, NestEmitter? print, bool wide = false, bool mixed = false)
     {
         while (value is LetExpression let)
         {
-            if (new ExpressionText(names, vector, wide).Of(let.Value) is not { } code)
+            if (new ExpressionText(names, vector, wide, mixed).Of(let.Value) is not { } code)
             {
                 return null;
             }
@@ -93,7 +113,7 @@ internal sealed class ElementCode(NestEmitter nest, IReadOnlyList<Operand> opera
             value = let.Body;
         }
 
-        return new ExpressionText(names, vector, wide).Of(value);
+        return new ExpressionText(names, vector, wide, mixed).Of(value);
     }
 
     /// <summary>An expression whose last step is the conversion that the store does anyway.</summary>

@@ -12,6 +12,9 @@ internal sealed class InnerLoop(NestEmitter nest, IReadOnlyList<Operand> operand
     /// <summary>True when vectors compute the same.</summary>
     public bool HasVectorForm() => element.HasVectorForm(out string type) && type == operands[0].Type;
 
+    /// <summary>True when vectors over operands of several widths compute the same.</summary>
+    public bool HasMixedForm() => element.HasMixedForm();
+
     /// <summary>One element, no loop.</summary>
     public void EmitOne(bool copy) => Scalar(Rows(), "0", copy);
 
@@ -27,11 +30,13 @@ internal sealed class InnerLoop(NestEmitter nest, IReadOnlyList<Operand> operand
     }
 
     /// <summary>A loop over vectors and, unless <paramref name="widest"/> lanes divide the trips, one over the rest.</summary>
-    public void EmitVectors(int widest)
+    /// <param name="widest">Lanes of the widest vector.</param>
+    /// <param name="mixed">Whether operands have several widths.</param>
+    public void EmitVectors(int widest, bool mixed = false)
     {
         string[] rows = Rows();
-        string variable = nest.Variable(), lanes = $"Vector<{CSharpTypes.Of(operands[0].Type)}>", trips = NestEmitter.N(axis.Trips);
-        bool rest = axis.Trips % widest != 0, wide = axis.Trips >= widest && element.HasWideForm();
+        string variable = nest.Variable(), lanes = $"Vector<{(mixed ? "int" : CSharpTypes.Of(operands[0].Type))}>", trips = NestEmitter.N(axis.Trips);
+        bool rest = axis.Trips % widest != 0, wide = !mixed && axis.Trips >= widest && element.HasWideForm();
         if (rest || wide)
         {
             code.Line($"int {variable} = 0;");
@@ -42,14 +47,13 @@ internal sealed class InnerLoop(NestEmitter nest, IReadOnlyList<Operand> operand
             EmitWide(rows, variable, trips);
         }
 
-        Dictionary<string, TypedCode> broadcasts = element.Broadcasts(rows);
+        Dictionary<string, TypedCode> broadcasts = element.Broadcasts(rows, mixed: mixed);
         string head = rest || wide
             ? $"for (; {variable} <= {trips} - {lanes}.Count; {variable} += {lanes}.Count)"
             : $"for (int {variable} = 0; {variable} < {trips}; {variable} += {lanes}.Count)";
         using (code.Braces(head))
         {
-            TypedCode result = element.Vector(rows, variable, broadcasts);
-            code.Line($"*({lanes}*)({rows[0]} + {variable}) = {result.Code};");
+            code.Line(mixed ? element.MixedStore(rows, variable, broadcasts) : $"*({lanes}*)({rows[0]} + {variable}) = {element.Vector(rows, variable, broadcasts).Code};");
         }
 
         if (rest)

@@ -56,6 +56,10 @@ internal static class MapEmitter
         {
             loop.EmitVectors(WidestVector / CSharpTypes.Size(map.Out.Type));
         }
+        else if (!copy && inner.Trips >= FewestForVectors && inner.Strides[0] == 1 && loop.HasMixedForm())
+        {
+            loop.EmitVectors(WidestVector / sizeof(int), mixed: true);
+        }
         else
         {
             loop.EmitScalars(copy);

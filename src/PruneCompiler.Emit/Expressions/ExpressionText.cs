@@ -17,7 +17,8 @@ internal readonly record struct TypedCode(string Code, string Type, bool IsAtom)
 /// <param name="names">C# of every name, in computing form.</param>
 /// <param name="vector">True for vectors.</param>
 /// <param name="wide">True for vectors of 512 bits instead of <c>Vector</c>, which has at most 256.</param>
-internal sealed class ExpressionText(IReadOnlyDictionary<string, TypedCode> names, bool vector, bool wide = false)
+/// <param name="mixed">True for vectors over operands of several widths, see <see cref="MixedForm"/>.</param>
+internal sealed class ExpressionText(IReadOnlyDictionary<string, TypedCode> names, bool vector, bool wide = false, bool mixed = false)
 {
     /// <summary>The text, or null when the expression has no vector form.</summary>
     public TypedCode? Of(Expression expression) => expression switch
@@ -54,7 +55,8 @@ internal sealed class ExpressionText(IReadOnlyDictionary<string, TypedCode> name
     /// <summary>Runtime files that a loop nest's expressions and operand types call.</summary>
     public static IEnumerable<string> Files(StepBody body) => body switch
     {
-        MapBody map => Files(ExpressionParser.Parse(map.Value)).Concat(map.Inputs.Append(map.Out).SelectMany(o => TypeFiles(o.Type))),
+        MapBody map => Files(ExpressionParser.Parse(map.Value)).Concat(map.Inputs.Append(map.Out).SelectMany(o => TypeFiles(o.Type)))
+            .Concat(MixedForm.Applies(ExpressionParser.Parse(map.Value), map.Inputs.ToDictionary(o => o.Name, o => o.Type), map.Out.Type) ? [MixedForm.File] : []),
         ReduceBody reduce => new[] { reduce.Value, reduce.Finish }.SelectMany(e => Files(ExpressionParser.Parse(e)))
             .Concat(reduce.Inputs.Append(reduce.Out).SelectMany(o => TypeFiles(o.Type)))
             .Concat(reduce.Fold == "add" ? [] : ["VectorElements"]),
@@ -87,6 +89,8 @@ internal sealed class ExpressionText(IReadOnlyDictionary<string, TypedCode> name
         };
         bool atom = code[0] != '-';
         return !vector ? new TypedCode(code, literal.Type, atom)
+            : mixed && literal.Type == "bool" ? new TypedCode(literal.Text == "true" ? "Vector<int>.AllBitsSet" : "Vector<int>.Zero", literal.Type, true)
+            : mixed && ElementKinds.IsShort(literal.Type) ? new TypedCode($"new Vector<int>({literal.Text})", literal.Type, true)
             : wide ? new TypedCode($"Vector512.Create({code})", literal.Type, true)
             : literal.Text is "0" && literal.Type == "float32" ? new TypedCode("Vector<float>.Zero", "float32", true)
             : new TypedCode($"new Vector<{CSharpTypes.Of(literal.Type)}>({code})", literal.Type, true);
@@ -124,7 +128,7 @@ internal sealed class ExpressionText(IReadOnlyDictionary<string, TypedCode> name
         }
 
         string? form = vector ? type == "bool" ? MaskForm(apply.Function) : function.VectorOf(type) : function.Scalar(type);
-        form = wide ? Wide(form) : form;
+        form = wide ? Wide(form) : mixed && ElementKinds.IsShort(type) && !MixedForm.KeepsWidth(apply.Function) ? null : form;
         if (form is null)
         {
             return null;
@@ -165,6 +169,8 @@ internal sealed class ExpressionText(IReadOnlyDictionary<string, TypedCode> name
         "or" or "max" => "{0} | {1}",
         "xor" => "{0} ^ {1}",
         "not" => "~{0}",
+        "equal" => "Vector.Equals({0}, {1})",
+        "select" => "Vector.ConditionalSelect({0}, {1}, {2})",
         _ => null,
     };
 
@@ -177,7 +183,8 @@ internal sealed class ExpressionText(IReadOnlyDictionary<string, TypedCode> name
 
         if (vector)
         {
-            return value.Type == cast.Type ? value
+            return mixed ? MixedForm.Cast(value, cast.Type)
+                : value.Type == cast.Type ? value
                 : wide ? null
                 : (value.Type, cast.Type) is ("int32", "float32") ? new TypedCode($"Vector.ConvertToSingle({value.Code})", "float32", true)
                 : null;

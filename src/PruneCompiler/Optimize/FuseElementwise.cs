@@ -82,7 +82,7 @@ internal static class FuseElementwise
             return null;
         }
 
-        bool vectors = HasVectorForm(joined, operands), before = HasVectorForm(producer) || HasVectorForm(node);
+        bool vectors = HasVectorForm(joined, operands, node.Outputs[0].Type), before = HasVectorForm(producer) || HasVectorForm(node);
         return vectors || !before ? (joined, operands) : null;
     }
 
@@ -128,9 +128,9 @@ internal static class FuseElementwise
     private static LetExpression Let(Expression value, string name, Expression body) =>
         value is LetExpression outer ? outer with { Body = Let(outer.Body, name, body) } : new LetExpression(name, value, body);
 
-    private static bool HasVectorForm(Node node) => HasVectorForm(ExpressionParser.Parse(Consumer(node).Expression(node)), Consumer(node).Operands(node).ToList());
+    private static bool HasVectorForm(Node node) => HasVectorForm(ExpressionParser.Parse(Consumer(node).Expression(node)), Consumer(node).Operands(node).ToList(), node.Outputs[0].Type);
 
-    private static bool HasVectorForm(Expression expression, List<Value> operands)
+    private static bool HasVectorForm(Expression expression, List<Value> operands, ElementType result)
     {
         var types = new Dictionary<string, string>();
         for (int i = 0; i < operands.Count; i++)
@@ -139,6 +139,6 @@ internal static class FuseElementwise
             types.Add(MapLowering.OperandName(i), operands[i].Constant is { Count: 1 } ? ElementKinds.Computed(operands[i].Type.Text()) : operands[i].Type.Text());
         }
 
-        return VectorForm.ResultType(expression, types) is not null;
+        return VectorForm.ResultType(expression, types) is not null || MixedForm.Applies(expression, types, result.Text());
     }
 }

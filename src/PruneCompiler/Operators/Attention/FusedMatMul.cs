@@ -2,11 +2,12 @@ using PruneCompiler.IR;
 
 namespace PruneCompiler.Operators;
 
-/// <summary>alpha * A' B' with the last two axes of A and B exchanged on request (com.microsoft FusedMatMul). A function of simpler operators.</summary>
-public sealed class FusedMatMul() : FunctionOperator("com.microsoft")
+/// <summary>alpha * A' B' with the last two axes of A and B exchanged on request (com.microsoft FusedMatMul and, older, TransposeMatMul). A function of simpler operators.</summary>
+/// <param name="name">Which of the two names.</param>
+public sealed class FusedMatMul(string name = "FusedMatMul") : FunctionOperator("com.microsoft")
 {
     /// <inheritdoc/>
-    public override string Name => "FusedMatMul";
+    public override string Name => name;
 
     /// <inheritdoc/>
     public override IReadOnlyList<TensorType> Infer(Node node)

@@ -18,12 +18,29 @@ public class QLinearFunction(string name, string plain, int operands, int opset 
     /// <inheritdoc/>
     public override IReadOnlyList<TensorType> Infer(Node node)
     {
-        Node inner = Inner(node, Enumerable.Range(0, operands).Select(i => new Value($"x{i}", new TensorType(ElementType.Float32, node.Input(3 * i).Shape))));
-        return [new TensorType(node.InputOrNull((3 * operands) + 1)?.Type ?? node.Input(0).Type, inner.Operator.Infer(inner)[0].Shape)];
+        bool last = ChannelsLast.Asked(node);
+        Shape Given(Shape shape) => last ? ChannelsLast.First(shape) : shape;
+        Node inner = Inner(node, Enumerable.Range(0, operands).Select(i => new Value($"x{i}", new TensorType(ElementType.Float32, Given(node.Input(3 * i).Shape)))));
+        Shape shape = inner.Operator.Infer(inner)[0].Shape;
+        return [new TensorType(node.InputOrNull((3 * operands) + 1)?.Type ?? node.Input(0).Type, last ? ChannelsLast.Last(shape) : shape)];
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Value> Decompose(Node node, Graph graph)
+    public sealed override IReadOnlyList<Value> Decompose(Node node, Graph graph)
+    {
+        if (!ChannelsLast.Asked(node))
+        {
+            return Body(node, graph);
+        }
+
+        var f = new FunctionBuilder(graph, node);
+        Value?[] inputs = [.. node.Inputs.Select((x, i) => x is not null && i % 3 == 0 && i < 3 * operands ? ChannelsLast.First(f, x) : x)];
+        Value y = graph.Insert(node, node.Name, name, inputs, ChannelsLast.Plain(node), domain: Domain).Outputs[0];
+        return [ChannelsLast.Last(f, y)];
+    }
+
+    /// <summary>The function for the channels in front.</summary>
+    protected virtual IReadOnlyList<Value> Body(Node node, Graph graph)
     {
         var parts = new IntegerArithmetic(node, graph);
         IEnumerable<Value> reals = Enumerable.Range(0, operands).Select(i => parts.Real(node.Input(3 * i), node.Input((3 * i) + 1), node.InputOrNull((3 * i) + 2))).ToList();
@@ -32,13 +49,8 @@ public class QLinearFunction(string name, string plain, int operands, int opset 
     }
 
     /// <summary>The attributes of the float operator.</summary>
-    protected static Attributes Plain(Node node)
+    private static Attributes Plain(Node node)
     {
-        if (node.Attributes.Int("channels_last") != 0)
-        {
-            throw new OperatorException(node, "channels_last is not supported; export the model with channels first");
-        }
-
         var attributes = new Attributes();
         foreach (string attribute in node.Attributes.Names.Where(a => a is not ("channels_last" or "opset" or IntegerArithmetic.Low or IntegerArithmetic.High)))
         {

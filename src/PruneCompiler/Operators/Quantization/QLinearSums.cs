@@ -6,7 +6,7 @@ namespace PruneCompiler.Operators;
 public sealed class QLinearAdd() : QLinearFunction("QLinearAdd", "Add", 2)
 {
     /// <inheritdoc/>
-    public override IReadOnlyList<Value> Decompose(Node node, Graph graph)
+    protected override IReadOnlyList<Value> Body(Node node, Graph graph)
     {
         var parts = new IntegerArithmetic(node, graph);
         Value scale = parts.Along(node.Input(6), 0, 1)!;
@@ -26,9 +26,8 @@ public sealed class QLinearGlobalAveragePool() : QLinearFunction("QLinearGlobalA
     private const int ExactPixels = (1 << 24) / 255;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Value> Decompose(Node node, Graph graph)
+    protected override IReadOnlyList<Value> Body(Node node, Graph graph)
     {
-        _ = Plain(node); // refuses channels_last
         var parts = new IntegerArithmetic(node, graph);
         Value x = node.Input(0);
         int rank = x.Shape.Rank;

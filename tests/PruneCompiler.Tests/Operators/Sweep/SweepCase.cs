@@ -24,6 +24,9 @@ internal sealed record SweepCase(string Operator, SweepInput?[] Inputs, params (
     /// <summary>False where ONNX Runtime is known to depart from ONNX, with the reason beside it in the sweep: the reference evaluator stands alone then.</summary>
     public bool Oracle { get; init; } = true;
 
+    /// <summary>True where ONNX Runtime must be able to compute the node: its refusal is then a failure.</summary>
+    public bool OracleRuns { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() =>
         $"{Operator}({string.Join(", ", Inputs.Select(i => i is null ? "-" : $"{(i.Fixed ? "const " : "")}{i.Tensor.Type.Text()} {i.Tensor.Shape}"))}) {string.Join(' ', Attributes.Select(a => $"{a.Name}={Text(a.Value)}"))}";
