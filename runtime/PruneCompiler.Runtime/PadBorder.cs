@@ -1,5 +1,6 @@
 // needs: Blocks
 using System;
+using System.Runtime.CompilerServices;
 
 namespace PruneCompiler.Runtime;
 
@@ -48,7 +49,8 @@ internal static unsafe class PadBorder
 
     private static void Axis(byte* input, long inputBytes, byte* output, long outputBytes, ReadOnlySpan<int> inputShape, ReadOnlySpan<int> outputShape, ReadOnlySpan<int> before, BorderMode mode)
     {
-        if (inputShape.Length == 0)
+        // Where no axis that is left changes its size (pads that take as much away as they add are none), the rest is one run.
+        if (inputShape.SequenceEqual(outputShape) && before.IndexOfAnyExcept(0) < 0)
         {
             Blocks.Copy(input, output, outputBytes);
             return;
@@ -56,9 +58,37 @@ internal static unsafe class PadBorder
 
         long read = inputBytes / inputShape[0], write = outputBytes / outputShape[0];
         int first = Math.Max(0, -before[0]), last = inputShape[0] - 1 + Math.Min(0, outputShape[0] - inputShape[0] - before[0]);
+        int front = Math.Max(0, before[0]), count = last - first + 1;
+        bool run = inputShape[1..].SequenceEqual(outputShape[1..]) && before[1..].IndexOfAnyExcept(0) < 0;
+        if (run)
+        {
+            Blocks.Copy(input + (first * read), output + (front * write), count * read);
+        }
+
         for (int i = 0; i < outputShape[0]; i++)
         {
-            int at = first + Source(i - Math.Max(0, before[0]), last - first + 1, mode);
+            if (run && i == front)
+            {
+                i += count;
+                if (i >= outputShape[0])
+                {
+                    break;
+                }
+            }
+
+            int at = first + Source(i - front, count, mode);
+            if (run && read == sizeof(float))
+            {
+                Unsafe.CopyBlockUnaligned(output + (i * write), input + (at * read), sizeof(float));
+                continue;
+            }
+
+            if (run)
+            {
+                Blocks.Copy(input + (at * read), output + (i * write), read);
+                continue;
+            }
+
             Axis(input + (at * read), read, output + (i * write), write, inputShape[1..], outputShape[1..], before[1..], mode);
         }
     }

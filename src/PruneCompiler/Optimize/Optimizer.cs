@@ -11,6 +11,7 @@ public static class Optimizer
     [
         ("RemoveUnread", g => g.RemoveUnread()), // first: nothing should be fused with a node that nobody needs
         ("RecogniseIntegerProducts", RecogniseIntegerProducts.Run), // before anything is fused with, or folded into, the parts of quantised layers
+        ("RecogniseDynamicProducts", RecogniseDynamicProducts.Run), // after those whose zero point is constant
         ("RecogniseIntegerFunctions", RecogniseIntegerFunctions.Run), // the same; the order of the two does not matter
         ("MoveFlips", MoveFlips.Run), // the two before it put changes of sign around each layer, which meet between layers
         ("TabulateBytes", TabulateBytes.Run), // after the products and functions, whose parts are chains of this kind too

@@ -4,8 +4,8 @@ using PruneCompiler.Operators;
 namespace PruneCompiler.Optimize;
 
 /// <summary>
-/// Turns a transposed convolution of two dimensions into a convolution without stride: output pixel s * q + r - pad depends on input pixels q, q - 1 ... and on every s-th
-/// weight from r on, so that the s * s phases of the output are channels of one convolution, which DepthToSpace interleaves. No multiplication by an inserted zero remains.
+/// Turns a transposed convolution of one or two dimensions into a convolution without stride: output pixel s * q + r - pad depends on input pixels q, q - 1 ... and on every s-th
+/// weight from r on, so that the phases of the output are channels of one convolution, which are interleaved behind it. No multiplication by an inserted zero remains. One dimension is two of which one has size 1.
 /// </summary>
 internal static class RewriteConvTranspose
 {
@@ -14,7 +14,7 @@ internal static class RewriteConvTranspose
     {
         foreach (Node node in graph.Nodes.ToArray())
         {
-            if (node.Operator is ConvTranspose && node.Input(0).Shape.Rank == 4 && node.Input(0).Type == ElementType.Float32 && node.ConstantInput(1) is not null
+            if (node.Operator is ConvTranspose && node.Input(0).Shape.Rank is 3 or 4 && node.Input(0).Type == ElementType.Float32 && node.ConstantInput(1) is not null
                 && node.InputOrNull(2) is null or { Constant.Shape.Rank: 1 })
             {
                 TryRewrite(graph, node);
@@ -26,31 +26,51 @@ internal static class RewriteConvTranspose
     {
         Tensor weights = node.ConstantInput(1)!;
         SpatialWindow window = ConvTranspose.Window(node, node.Input(0).Shape, weights.Shape);
-        int stride = window.Strides[0];
-        if (window.Strides[1] != stride || (stride > 1 && window.Dilations.Any(d => d > 1)))
+        Shape output = node.Outputs[0].Shape;
+        Value x = node.Input(0);
+        Value Ints(string stem, params long[] values) => graph.Constant($"{node.Name} {stem}", Tensor.Vector<long>(values));
+        Value Reshaped(Value value, params long[] dims) => graph.Insert(node, node.Name + " reshaped", "Reshape", [value, Ints("shape", dims)]).Outputs[0];
+        if (x.Shape.Rank == 3)
+        {
+            window = new SpatialWindow([1, window.Input[0]], [1, window.Output[0]], [1, window.Kernel[0]], [1, window.Strides[0]], [1, window.Dilations[0]], [0, window.PadsBegin[0]], [0, window.PadsEnd[0]]);
+            weights = weights.Reshaped(new Shape(weights.Shape[0], weights.Shape[1], 1, weights.Shape[2]));
+            output = new Shape(output[0], output[1], 1, output[2]);
+        }
+
+        int strideY = window.Strides[0], strideX = window.Strides[1];
+        if ((strideY > 1 && window.Dilations[0] > 1) || (strideX > 1 && window.Dilations[1] > 1))
         {
             return;
         }
 
+        x = x.Shape.Rank == 3 ? Reshaped(x, x.Shape[0], x.Shape[1], 1, x.Shape[2]) : x;
         Axis rows = Axis.Of(window, 0), columns = Axis.Of(window, 1);
         long group = node.Attributes.Int("group", 1);
         var attributes = new Attributes().Set("group", group).Set("pads", new long[] { rows.Begin, columns.Begin, rows.End, columns.End }).Set("dilations", window.Dilations);
-        Value? bias = node.ConstantInput(2) is { } b ? graph.Constant(node.Name + " bias", Repeated(b, stride * stride)) : null;
-        Value w = graph.Constant(node.Input(1).Name + " phases", Phases(weights, (int)group, stride, rows.Taps, columns.Taps));
-        Node conv = graph.Insert(node, node.Name, "Conv", [node.Input(0), w, bias], attributes);
+        Value? bias = node.ConstantInput(2) is { } b ? graph.Constant(node.Name + " bias", Repeated(b, strideY * strideX)) : null;
+        Value w = graph.Constant(node.Input(1).Name + " phases", Phases(weights, (int)group, strideY, strideX, rows.Taps, columns.Taps));
+        Node conv = graph.Insert(node, node.Name, "Conv", [x, w, bias], attributes);
         Epilogue.Of(node).Store(conv);
         Value result = conv.Outputs[0];
-        if (stride > 1)
+        if (strideY == strideX && strideY > 1)
         {
-            result = graph.Insert(node, node.Name + " interleaved", "DepthToSpace", [result], new Attributes().Set("blocksize", stride).Set("mode", "CRD")).Outputs[0];
+            result = graph.Insert(node, node.Name + " interleaved", "DepthToSpace", [result], new Attributes().Set("blocksize", strideY).Set("mode", "CRD")).Outputs[0];
+        }
+        else if (strideY * strideX > 1)
+        {
+            Shape s = result.Shape;
+            result = Reshaped(result, s[0], output[1], strideY, strideX, s[2], s[3]);
+            result = graph.Insert(node, node.Name + " interleaved", "Transpose", [result], new Attributes().Set("perm", new long[] { 0, 1, 4, 2, 5, 3 })).Outputs[0];
+            result = Reshaped(result, s[0], output[1], (long)s[2] * strideY, (long)s[3] * strideX);
         }
 
-        if (result.Shape != node.Outputs[0].Shape)
+        if (result.Shape != output)
         {
-            Value Constant(string stem, params long[] values) => graph.Constant($"{node.Name} {stem}", Tensor.Vector<long>(values));
-            Value starts = Constant("starts", rows.Crop, columns.Crop), ends = Constant("ends", rows.Crop + window.Output[0], columns.Crop + window.Output[1]);
-            result = graph.Insert(node, node.Name + " cropped", "Slice", [result, starts, ends, Constant("axes", 2, 3)]).Outputs[0];
+            Value starts = Ints("starts", rows.Crop, columns.Crop), ends = Ints("ends", rows.Crop + window.Output[0], columns.Crop + window.Output[1]);
+            result = graph.Insert(node, node.Name + " cropped", "Slice", [result, starts, ends, Ints("axes", 2, 3)]).Outputs[0];
         }
+
+        result = node.Outputs[0].Shape.Rank == 3 ? Reshaped(result, output[0], output[1], output[3]) : result;
 
         if (result.Shape != node.Outputs[0].Shape)
         {
@@ -61,27 +81,27 @@ internal static class RewriteConvTranspose
         graph.Remove(node);
     }
 
-    // [C, M / group, kh, kw] to [M * s * s, C / group, taps, taps]: phase r has weights r, r + s ..., in falling order.
-    private static Tensor Phases(Tensor weights, int group, int stride, int tapsY, int tapsX)
+    // [C, M / group, kh, kw] to [M * sy * sx, C / group, taps, taps]: phase r has weights r, r + s ..., in falling order.
+    private static Tensor Phases(Tensor weights, int group, int strideY, int strideX, int tapsY, int tapsX)
     {
         Shape w = weights.Shape;
         int inGroup = w[0] / group, outGroup = w[1];
-        var result = new Tensor(weights.Type, new Shape(outGroup * group * stride * stride, inGroup, tapsY, tapsX));
+        var result = new Tensor(weights.Type, new Shape(outGroup * group * strideY * strideX, inGroup, tapsY, tapsX));
         ReadOnlySpan<float> from = weights.As<float>();
         Span<float> to = result.As<float>();
         int at = 0;
         for (int o = 0; o < outGroup * group; o++)
         {
-            for (int phase = 0; phase < stride * stride; phase++)
+            for (int phase = 0; phase < strideY * strideX; phase++)
             {
                 for (int c = 0; c < inGroup; c++)
                 {
                     for (int u = 0; u < tapsY; u++)
                     {
-                        int ky = (stride * (tapsY - 1 - u)) + (phase / stride);
+                        int ky = (strideY * (tapsY - 1 - u)) + (phase / strideX);
                         for (int v = 0; v < tapsX; v++, at++)
                         {
-                            int kx = (stride * (tapsX - 1 - v)) + (phase % stride);
+                            int kx = (strideX * (tapsX - 1 - v)) + (phase % strideX);
                             int channel = (o / outGroup * inGroup) + c;
                             to[at] = ky < w[2] && kx < w[3] ? from[(((((channel * outGroup) + (o % outGroup)) * w[2]) + ky) * w[3]) + kx] : 0;
                         }

@@ -1,5 +1,9 @@
 using Microsoft.ML.OnnxRuntime;
+using PruneCompiler.Cli.Files;
+using PruneCompiler.Cli.InMemory;
+using PruneCompiler.Import;
 using PruneCompiler.IR;
+using PruneCompiler.Operators;
 using PruneCompiler.Tests.Testing;
 
 namespace PruneCompiler.Tests.Networks;
@@ -65,7 +69,14 @@ public class QuantizedFormTests
             using var session = new InferenceSession(file, options);
         }
 
-        Differential.Check(fused, tolerance, ways: [Differential.Ways[0]]);
+        // The original's outputs are what counts: ONNX Runtime itself gives zeros for some of its own files (QLinearSoftmax that it has written).
+        Graph reference = OnnxImporter.Load(fused, new CompileOptions()).Graph;
+        var random = new Random(1);
+        Dictionary<string, Tensor> given = reference.Inputs.ToDictionary(i => i.Name, i => RandomTensor.Make(i.TensorType, random));
+        Tensor[] expected = OnnxRuntimeOracle.Run(model.ToBytes(), given);
+        Differential.Compare("the reference evaluator", expected, ReferenceEvaluator.Run(reference, given), tolerance, reference);
+        using GeneratedModel net = GeneratedModel.Load(ModelCompiler.Compile(fused, new CompileOptions { ClassName = "Net" }));
+        Differential.Compare("generated code", expected, net.Run(net.Plan.Inputs.Select(p => given[p.Name]).ToList()), tolerance, reference);
     }
 
     private static OnnxBuilder Network(string name) => name switch

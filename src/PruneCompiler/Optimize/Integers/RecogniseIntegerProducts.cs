@@ -50,8 +50,8 @@ internal static class RecogniseIntegerProducts
         graph.Replace(tail.Result, signed ? FlipSign.Add(graph, node, result) : result);
     }
 
-    // As [M, C / group, kernel...] or [N, K], int16.
-    private static Tensor? Weights(Node node)
+    /// <summary>Constant whole weights as [M, C / group, kernel...] or [N, K], int16; null for others.</summary>
+    internal static Tensor? Weights(Node node)
     {
         if (node.ConstantInput(1) is not { Type: ElementType.Float32 or ElementType.Float64 } constant)
         {

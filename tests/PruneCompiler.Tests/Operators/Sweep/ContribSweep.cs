@@ -52,6 +52,27 @@ public class ContribSweep
     }
 
     [Fact]
+    public void Activations_quantised_in_the_run()
+    {
+        var data = new SweepData(96);
+        var cases = new List<SweepCase>();
+        foreach (int k in new[] { 12, 37, 64, 600, 1100 })
+        {
+            foreach (ElementType t in new[] { ElementType.Int8, ElementType.UInt8 })
+            {
+                SweepInput w = Fixed(data.Between(t, t == ElementType.Int8 ? -128 : 0, t == ElementType.Int8 ? 128 : 256, k, 21)), zeros = Fixed(data.Between(t, 0, 9, 21));
+                foreach (int m in new[] { 1, 3, 17 })
+                {
+                    cases.Add(new("MatMulInteger", [data.Between(ElementType.UInt8, 0, 256, m, k), w, data.Between(ElementType.UInt8, 0, 256), Fixed(data.Between(t, 0, 9))]) { OracleRuns = true });
+                    cases.Add(Contrib("DynamicQuantizeMatMul", [data.Any(2, m, k), w, Fixed(data.Between(ElementType.Float32, 0.01, 0.02, 21)), zeros, Fixed(data.Any(21))]));
+                }
+            }
+        }
+
+        Sweeping.Check(17, cases);
+    }
+
+    [Fact]
     public void Weights_of_few_bits()
     {
         var data = new SweepData(93);

@@ -68,6 +68,8 @@ public class ReductionSweep
         Sweeping.Check(14, types.SelectMany(t => new SweepCase[]
         {
             new("CumSum", [data.Any(t, 3, 7, 2), Fixed(Tensor.Scalar(1))]),
+            new("CumSum", [data.Any(t, 3, 7, 19), Fixed(Tensor.Scalar(1))], ("exclusive", 1), ("reverse", 1)),
+            new("CumSum", [data.Any(t, 3, 4, 35), Fixed(Tensor.Scalar(0))]),
             new("CumSum", [data.Any(t, 3, 7, 2), Fixed(Tensor.Scalar(-1L))], ("exclusive", 1)),
             new("CumSum", [data.Any(t, 3, 7, 2), Fixed(Tensor.Vector(0))], ("reverse", 1)),
             new("CumSum", [data.Any(t, 9), Fixed(Tensor.Scalar(0))], ("reverse", 1), ("exclusive", 1)),

@@ -84,6 +84,10 @@ public class SpatialSweep
             cases.Add(new("ConvTranspose", [data.Any(1, 4, 5, 6), In(data.Any(4, 3, 3, 3))], ("strides", new[] { 2, 2 }), ("auto_pad", "SAME_LOWER")));
             cases.Add(new("ConvTranspose", [data.Any(1, 4, 5, 6), In(data.Any(4, 3, 3, 3))], ("strides", new[] { 2, 2 }), ("output_shape", new[] { 12, 13 })));
             cases.Add(new("ConvTranspose", [data.Any(1, 2, 4, 5), In(data.Any(2, 3, 2, 2))], ("dilations", new[] { 2, 2 }), ("pads", new[] { 1, 1, 1, 1 })));
+            cases.Add(new("ConvTranspose", [data.Any(2, 4, 13), In(data.Any(4, 3, 8)), In(data.Any(6))], ("group", 2), ("strides", new[] { 4 }), ("pads", new[] { 2, 3 }), ("output_padding", new[] { 1 })));
+            cases.Add(new("ConvTranspose", [data.Any(1, 4, 13), In(data.Any(4, 3, 3))], ("dilations", new[] { 2 }), ("pads", new[] { 1, 2 })));
+            cases.Add(new("ConvTranspose", [data.Any(1, 4, 9), In(data.Any(4, 3, 2))], ("strides", new[] { 3 })));
+            cases.Add(new("ConvTranspose", [data.Any(1, 3, 5, 4), In(data.Any(3, 2, 4, 1)), In(data.Any(2))], ("strides", new[] { 3, 1 }), ("pads", new[] { 1, 0, 0, 0 })));
             cases.Add(new("ConvTranspose", [data.Any(1, 2, 3, 4, 3), In(data.Any(2, 3, 2, 2, 3))], ("strides", new[] { 2, 1, 2 })));
         }
 
