@@ -1,6 +1,8 @@
-// needs: VectorMath, VectorElements
+// needs: Lanes, Simd, VectorMath, VectorElements
 using System;
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace PruneCompiler.Runtime;
 
@@ -11,7 +13,16 @@ internal static unsafe class SoftmaxKernel
     /// <summary>y = e^x / sum of e^x.</summary>
     public static void Softmax(float* x, float* y, int outer, int count, int inner)
     {
-        for (long o = 0; o < outer; o++)
+        long done = 0;
+        if (Lanes512.IsNative && inner == 1 && count >= Lanes512.Count)
+        {
+            for (; done <= outer - 4; done += 4)
+            {
+                Four(x + (done * count), y + (done * count), count);
+            }
+        }
+
+        for (long o = done; o < outer; o++)
         {
             float* from = x + (o * count * inner), to = y + (o * count * inner);
             if (inner == 1)
@@ -55,6 +66,85 @@ internal static unsafe class SoftmaxKernel
                 }
             }
         }
+    }
+
+    // Four groups of neighbours side by side, so that none waits for its own exponentials and sums. In bounds: whole vectors while the group has them, then single values.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Four(float* x, float* y, int count)
+    {
+        float* x1 = x + count, x2 = x1 + count, x3 = x2 + count;
+        float* y1 = y + count, y2 = y1 + count, y3 = y2 + count;
+        int whole = count / 16 * 16;
+        Vector512<float> a = *(Vector512<float>*)x, b = *(Vector512<float>*)x1, c = *(Vector512<float>*)x2, d = *(Vector512<float>*)x3;
+        for (int k = 16; k < whole; k += 16)
+        {
+            a = Simd.Max(*(Vector512<float>*)(x + k), a);
+            b = Simd.Max(*(Vector512<float>*)(x1 + k), b);
+            c = Simd.Max(*(Vector512<float>*)(x2 + k), c);
+            d = Simd.Max(*(Vector512<float>*)(x3 + k), d);
+        }
+
+        float la = Largest(a), lb = Largest(b), lc = Largest(c), ld = Largest(d);
+        for (int k = whole; k < count; k++)
+        {
+            la = MathF.Max(la, x[k]);
+            lb = MathF.Max(lb, x1[k]);
+            lc = MathF.Max(lc, x2[k]);
+            ld = MathF.Max(ld, x3[k]);
+        }
+
+        Vector512<float> low = Vector512.Create(-104f), va = Vector512.Create(la), vb = Vector512.Create(lb), vc = Vector512.Create(lc), vd = Vector512.Create(ld);
+        Vector512<float> sa = default, sb = default, sc = default, sd = default;
+        for (int k = 0; k < whole; k += 16)
+        {
+            a = Simd.Max(low, *(Vector512<float>*)(x + k) - va);
+            b = Simd.Max(low, *(Vector512<float>*)(x1 + k) - vb);
+            c = Simd.Max(low, *(Vector512<float>*)(x2 + k) - vc);
+            d = Simd.Max(low, *(Vector512<float>*)(x3 + k) - vd);
+            VectorMath.Exps<Vector512<float>, Lanes512>(ref a, ref b, ref c, ref d);
+            *(Vector512<float>*)(y + k) = a;
+            *(Vector512<float>*)(y1 + k) = b;
+            *(Vector512<float>*)(y2 + k) = c;
+            *(Vector512<float>*)(y3 + k) = d;
+            sa += a;
+            sb += b;
+            sc += c;
+            sd += d;
+        }
+
+        End(x, y, whole, count, la, Vector512.Sum(sa));
+        End(x1, y1, whole, count, lb, Vector512.Sum(sb));
+        End(x2, y2, whole, count, lc, Vector512.Sum(sc));
+        End(x3, y3, whole, count, ld, Vector512.Sum(sd));
+    }
+
+    // The values behind whole vectors, then all times 1 / sum.
+    private static void End(float* x, float* y, int whole, int count, float largest, float sum)
+    {
+        for (int k = whole; k < count; k++)
+        {
+            y[k] = VectorMath.Exp(x[k] - largest);
+            sum += y[k];
+        }
+
+        float factor = 1 / sum;
+        for (int k = 0; k < whole; k += 16)
+        {
+            *(Vector512<float>*)(y + k) *= factor;
+        }
+
+        for (int k = whole; k < count; k++)
+        {
+            y[k] *= factor;
+        }
+    }
+
+    private static float Largest(Vector512<float> lanes)
+    {
+        Vector256<float> eight = Simd.Max(lanes.GetLower(), lanes.GetUpper());
+        Vector128<float> four = Simd.Max(eight.GetLower(), eight.GetUpper());
+        four = Simd.Max(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
+        return Simd.Max(four, Vector128.Shuffle(four, Vector128.Create(1, 0, 3, 2))).ToScalar();
     }
 
     /// <summary>y = x - log of the sum of e^x.</summary>

@@ -134,8 +134,15 @@ internal static class VectorMath
         where TOps : struct, ILanes<TV>
     {
         // Beyond these bounds the result is zero or infinity; bound first, so that a NaN in x passes.
-        x = TOps.Min(TOps.Create(89f), TOps.Max(TOps.Create(-104f), x));
+        return ExpWithin<TV, TOps>(TOps.Min(TOps.Create(89f), TOps.Max(TOps.Create(-104f), x)));
+    }
 
+    // Exp of what is known to lie from -104 to 89, or NaN.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TV ExpWithin<TV, TOps>(TV x)
+        where TV : struct
+        where TOps : struct, ILanes<TV>
+    {
         // Adding 1.5 * 2^23 rounds to a whole number and leaves it in the low bits.
         var magic = TOps.Create(12582912f);
         var n = TOps.Subtract(TOps.MultiplyAdd(x, TOps.Create(1.44269504f), magic), magic);
@@ -261,9 +268,9 @@ internal static class VectorMath
         d = TanhOf<TV, TOps>(d, xd, TOps.Quotient(two, TOps.Add(ed, one)));
     }
 
-    // Four times Exp, from -104 to 89.
+    /// <summary>e to the power of each of four values from -104 to 89, side by side, see <see cref="Sigmoids"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Exps<TV, TOps>(ref TV a, ref TV b, ref TV c, ref TV d)
+    public static void Exps<TV, TOps>(ref TV a, ref TV b, ref TV c, ref TV d)
         where TV : struct
         where TOps : struct, ILanes<TV>
     {
@@ -339,7 +346,7 @@ internal static class VectorMath
         q = TOps.MultiplyAdd(q, t, TOps.Create(6.351281544e-01f));
         q = TOps.MultiplyAdd(q, t, TOps.Create(1.128654207e+00f));
         q = TOps.Subtract(TOps.Create(0f), TOps.Multiply(q, t));
-        q = CopySign<TV, TOps>(TOps.Subtract(TOps.Create(1f), Exp<TV, TOps>(q)), x);
+        q = CopySign<TV, TOps>(TOps.Subtract(TOps.Create(1f), ExpWithin<TV, TOps>(q)), x);
         return TOps.Select(TOps.LessThan(abs, TOps.Create(0.95f)), p, q);
     }
 
