@@ -13,6 +13,7 @@ var root = new RootCommand("prunec: compiles pruned ONNX models to C# in which z
     VerifyCommand.Create(),
     TestCommand.Create(),
     BenchCommand.Create(),
+    CalibrateCommand.Create(),
     PlanCommand.Create(),
     OperatorsCommand.Create(),
 };

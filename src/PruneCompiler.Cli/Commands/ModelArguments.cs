@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using PruneCompiler.Diagnostics;
+using PruneCompiler.Plan.Cost;
 
 namespace PruneCompiler.Cli.Commands;
 
@@ -34,6 +35,14 @@ internal sealed class ModelArguments
         AllowMultipleArgumentsPerToken = false,
     };
 
+    private readonly Option<string> target = new("--target")
+    {
+        Description = "The processor that strategies are chosen for: avx512, avx2, neon, scalar, or a file from prunec calibrate. The code runs on all.",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<string> costs = new("--costs") { Description = "The same from a file that prunec calibrate wrote.", HelpName = "FILE" };
+
     public ModelArguments(Command command)
     {
         dimensions.Validators.Add(CheckDimensions);
@@ -45,7 +54,7 @@ internal sealed class ModelArguments
             }
         });
         command.Arguments.Add(model);
-        foreach (Option option in new Option[] { dimensions, tolerance, keepChannels, keepNodes, dense, without })
+        foreach (Option option in new Option[] { dimensions, tolerance, keepChannels, keepNodes, dense, without, target, costs })
         {
             command.Options.Add(option);
         }
@@ -61,6 +70,7 @@ internal sealed class ModelArguments
         Prune = !parsed.GetValue(keepChannels),
         Optimize = !parsed.GetValue(keepNodes),
         DenseOnly = parsed.GetValue(dense),
+        Target = parsed.GetValue(costs) is { } file ? CostFile.Load(file) : parsed.GetValue(target) is { } name ? CostFile.Find(name) : CostTargets.Portable,
         Without = parsed.GetValue(without) ?? [],
     };
 

@@ -4,6 +4,7 @@ using System.Text;
 using PruneCompiler.Diagnostics;
 using PruneCompiler.Emit;
 using PruneCompiler.Import;
+using PruneCompiler.Plan.Cost;
 using PruneCompiler.Report;
 
 namespace PruneCompiler.Cli.Commands;
@@ -25,11 +26,14 @@ internal static class PlanCommand
     private static readonly Option<string> Dimensions = new("--dimensions") { Description = "Sizes of symbolic dimensions: batch=1;seq=128." };
     private static readonly Option<string> ZeroTolerance = new("--zero-tolerance") { Description = "Weights up to this share of their layer's largest count as zero." };
 
+    private static readonly Option<string> Target = new("--target") { Description = "The processor that strategies are chosen for, or a cost file." };
+    private static readonly Option<string> Costs = new("--costs") { Description = "A file from prunec calibrate; wins over --target." };
+
     public static Command Create()
     {
         var command = new Command("plan", "Compiles a model to a plan and its weights (used by the build).")
         {
-            Model, PlanFile, WeightsFile, InputsFile, ReportFile, ClassName, Namespace, Resource, Dimensions, ZeroTolerance,
+            Model, PlanFile, WeightsFile, InputsFile, ReportFile, ClassName, Namespace, Resource, Dimensions, ZeroTolerance, Target, Costs,
         };
         command.SetAction(Run);
         return command;
@@ -47,7 +51,7 @@ internal static class PlanCommand
             WriteWhole(arguments.GetValue(WeightsFile)!, compiled.Weights);
             if (arguments.GetValue(InputsFile) is { } inputs)
             {
-                WriteWhole(inputs, Encoding.UTF8.GetBytes(string.Concat(imported.ExternalFiles.Select(f => f + "\n"))));
+                WriteWhole(inputs, Encoding.UTF8.GetBytes(string.Concat(BesideModel(arguments, imported).Select(f => f + "\n"))));
             }
 
             if (arguments.GetValue(ReportFile) is { } report)
@@ -77,12 +81,17 @@ internal static class PlanCommand
         }
     }
 
+    // A change of any of them makes the plan again.
+    private static IEnumerable<string> BesideModel(ParseResult arguments, ImportedModel imported) =>
+        imported.ExternalFiles.Concat(new[] { arguments.GetValue(Costs), arguments.GetValue(Target) }.Where(File.Exists).Select(f => f!));
+
     private static CompileOptions ReadOptions(ParseResult arguments) => new()
     {
         ClassName = arguments.GetValue(ClassName) is { Length: > 0 } name ? name : null,
         Namespace = arguments.GetValue(Namespace) ?? "",
         WeightsResource = arguments.GetValue(Resource),
         Dimensions = ReadDimensions(arguments.GetValue(Dimensions) ?? ""),
+        Target = arguments.GetValue(Costs) is { Length: > 0 } file ? CostFile.Load(file) : arguments.GetValue(Target) is { Length: > 0 } kind ? CostFile.Find(kind) : CostTargets.Portable,
         ZeroTolerance = ReadTolerance(arguments.GetValue(ZeroTolerance) ?? ""),
     };
 

@@ -5,6 +5,7 @@ using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
 using PruneCompiler.Emit;
 using PruneCompiler.IR;
+using PruneCompiler.Plan.Cost;
 using PruneCompiler.Tests.Testing;
 
 namespace PruneCompiler.Tests.Package;
@@ -181,6 +182,50 @@ public sealed class PackageTests(PackageFeed feed)
         Dotnet.Run(app.Folder, "msbuild", "-t:Compile", "-p:DesignTimeBuild=true", "-p:SkipCompilerExecution=true", "-p:ProvideCommandLineArgs=true", "-nologo");
 
         Assert.Empty(Directory.GetFiles(app.Folder, "*.plan", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void A_checked_in_cost_file_and_a_named_target_decide_strategies_and_a_change_of_them_compiles_again()
+    {
+        ConsumerApp app = feed.NewApp("""<PrunedModel Include="two-layers.onnx" CostModel="costs/board.costs" />""", Program);
+        OnnxBuilder model = TwoLayers(seed: 1);
+        SaveIn(app, "two-layers.onnx", model);
+        string costs = Path.Combine(app.Folder, "costs", "board.costs"), project = Path.Combine(app.Folder, "App.csproj");
+        Directory.CreateDirectory(Path.GetDirectoryName(costs)!);
+        string[] Strategies() => [.. PlanReader.Read(File.ReadAllText(Directory.GetFiles(app.Folder, "*.plan", SearchOption.AllDirectories).Single())).Layers.Select(l => l.Strategy)];
+
+        File.WriteAllText(costs, CostFile.Write(CostTargets.Neon with { VectorRowsStep = 1000, VectorWindowsStep = 1000, VectorSharedStep = 1000 }));
+        app.Build();
+        Assert.Equal(["dense vector", "dense vector"], Strategies());
+        Assert.DoesNotContain("PruneCompiler: compiling", app.Build(), StringComparison.Ordinal);
+
+        File.WriteAllText(costs, CostFile.Write(CostTargets.Neon with { VectorRowsStep = 0.001, VectorWindowsStep = 1000, VectorSharedStep = 1000, BytesPerCycle = 0.1 }));
+        Assert.Contains("PruneCompiler: compiling", app.Build(), StringComparison.Ordinal);
+        Assert.Equal(["sparse vector by rows", "sparse vector by rows"], Strategies());
+        AssertResult(model, app.Run());
+
+        File.WriteAllText(project, File.ReadAllText(project).Replace("CostModel=\"costs/board.costs\"", "CostTarget=\"avx1024\"", StringComparison.Ordinal));
+        Assert.Matches(@"two-layers\.onnx.*error PRUNE\d+: .*avx1024.*avx512, avx2, neon, scalar", Dotnet.Try(app.Folder, "build", "-c", "Release", "-nologo", "-tl:off").Output);
+        File.WriteAllText(project, File.ReadAllText(project).Replace("avx1024", "neon", StringComparison.Ordinal));
+        app.Build();
+        AssertResult(model, app.Run());
+    }
+
+    [Theory]
+    [InlineData("", "-p:RuntimeIdentifier=linux-x64")]
+    [InlineData("neon", "-p:RuntimeIdentifier=linux-arm64")]
+    [InlineData("avx2", "-p:RuntimeIdentifier=linux-x64", "-p:PublishAot=true")]
+    [InlineData("scalar", "-p:RuntimeIdentifier=linux-arm64", "-p:PruneCompilerTarget=scalar")]
+    public void The_runtime_identifier_and_nothing_of_the_building_machine_names_the_target(string target, params string[] properties)
+    {
+        ConsumerApp app = feed.NewApp("""<PrunedModel Include="two-layers.onnx" />""", Program);
+        SaveIn(app, "two-layers.onnx", TwoLayers(seed: 1));
+        Dotnet.Run(app.Folder, "restore", "-nologo");
+
+        string[] items = Dotnet.Run(app.Folder, ["msbuild", "-t:PruneCompilerWriteArguments", "-nologo", .. properties, "-p:IntermediateOutputPath=obj/here/", "-getProperty:PruneCompilerTarget"]).Split('\n');
+        Assert.Equal(target, items[0].Trim());
+        string arguments = File.ReadAllText(Directory.GetFiles(app.Folder, "*.rsp", SearchOption.AllDirectories).Single());
+        Assert.Equal(target.Length > 0, arguments.Contains($"--target \"{target}\"", StringComparison.Ordinal));
     }
 
     // 4 -> 5 -> 3 with a good part of the weights at zero.

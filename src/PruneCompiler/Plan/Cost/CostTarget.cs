@@ -6,6 +6,9 @@ namespace PruneCompiler.Plan.Cost;
 /// </summary>
 public sealed record CostTarget
 {
+    // What stays in a second-level cache beside a layer's activations.
+    private const double NearBytes = 1 << 20;
+
     /// <summary>For people, and in cost files.</summary>
     public required string Name { get; init; }
 
@@ -54,8 +57,11 @@ public sealed record CostTarget
     /// <summary>As <see cref="DenseRow"/>, in straight-line code.</summary>
     public required double UnrolledRow { get; init; }
 
-    /// <summary>Weights streamed from beyond the first-level cache.</summary>
+    /// <summary>Bytes of weights that are streamed in a cycle from the second-level cache.</summary>
     public required double BytesPerCycle { get; init; }
+
+    /// <summary>The same from beyond it.</summary>
+    public required double FarBytesPerCycle { get; init; }
 
     /// <summary>Several rows times a matrix: a weight of a sparse matrix, for one vector of rows.</summary>
     public required double MatrixTap { get; init; }
@@ -77,6 +83,9 @@ public sealed record CostTarget
 
     /// <summary>Begin and end of a group of outputs.</summary>
     public required double VectorGroup { get; init; }
+
+    /// <summary>Cycles to stream weights once: what a layer that uses each weight once takes at least.</summary>
+    public double Stream(double bytes) => bytes / (bytes > NearBytes ? FarBytesPerCycle : BytesPerCycle);
 
     /// <summary>What a tap costs for a group of 1, 2, 4, 8 channels, for one vector of each.</summary>
     public IReadOnlyDictionary<int, double> TapCosts => new SortedDictionary<int, double> { [1] = SparseTap, [2] = PairTap, [4] = QuadTap, [8] = OctoTap };

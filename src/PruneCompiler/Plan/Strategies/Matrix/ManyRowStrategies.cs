@@ -18,7 +18,7 @@ internal static class ManyRowStrategies
     {
         double vectors = (layer.N + target.Lanes - 1) / target.Lanes;
         double packing = target.Reorder * layer.M * layer.K;
-        double dense = Math.Max(layer.M * vectors * layer.K * target.DenseTap, vectors * layer.K * target.Lanes * sizeof(float) / target.BytesPerCycle) + packing;
+        double dense = Math.Max(layer.M * vectors * layer.K * target.DenseTap, target.Stream(vectors * layer.K * target.Lanes * sizeof(float))) + packing;
         var result = new List<Candidate<MatrixCall>> { new("dense matrix", dense, IsDense: true, () => Dense(layer)) };
         if (layer.N <= SparseGemmPack.OutputLimit)
         {

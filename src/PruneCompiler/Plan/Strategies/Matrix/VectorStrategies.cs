@@ -17,13 +17,13 @@ internal static class VectorStrategies
     {
         double panels = (layer.N + DenseGemv.PanelWidth - 1) / DenseGemv.PanelWidth;
         double bytes = panels * DenseGemv.PanelWidth * layer.K * sizeof(float);
-        var result = new List<Candidate<MatrixCall>> { new("dense vector", (bytes / target.BytesPerCycle) + (panels * target.VectorGroup), IsDense: true, () => Dense(layer)) };
+        var result = new List<Candidate<MatrixCall>> { new("dense vector", target.Stream(bytes) + (panels * target.VectorGroup), IsDense: true, () => Dense(layer)) };
         if (layer.K <= SparseGemvRowsPack.Limit && layer.N <= SparseGemvRowsPack.Limit)
         {
             SparseGemvRowsPack rows = SparseGemvRowsPack.Pack(layer.Weights, layer.Bias, layer.N, layer.K);
-            result.Add(new("sparse vector by rows", (rows.Steps.Sum() * target.VectorRowsStep) + (rows.Steps.Length * target.VectorGroup), IsDense: false, () => Rows(layer, rows)));
+            result.Add(new("sparse vector by rows", Math.Max(rows.Steps.Sum() * target.VectorRowsStep, target.Stream(6.0 * rows.Weights.Length)) + (rows.Steps.Length * target.VectorGroup), IsDense: false, () => Rows(layer, rows)));
             SparseGemvWindowsPack windows = SparseGemvWindowsPack.Pack(layer.Weights, layer.Bias, layer.N, layer.K);
-            result.Add(new("sparse vector by windows", (windows.Steps.Sum() * target.VectorWindowsStep) + (windows.Steps.Length * target.VectorGroup), IsDense: false, () => Windows(layer, windows)));
+            result.Add(new("sparse vector by windows", Math.Max(windows.Steps.Sum() * target.VectorWindowsStep, target.Stream(5.0 * windows.Weights.Length)) + (windows.Steps.Length * target.VectorGroup), IsDense: false, () => Windows(layer, windows)));
         }
 
         double best = result.Where(c => !c.IsDense).Select(c => c.Cycles).DefaultIfEmpty(result[0].Cycles).Min();

@@ -32,7 +32,7 @@ internal sealed record SharedGemvPack(float[] Weights, ushort[] Indices, int[] S
 
     /// <summary>What the kernel is predicted to take.</summary>
     public double Cycles(CostTarget target) =>
-        Enumerable.Range(0, Groups).Sum(g => Sizes[(2 * g) + 1] * TapCost(Sizes[2 * g], target)) + (Groups * target.VectorGroup);
+        Math.Max(Enumerable.Range(0, Groups).Sum(g => Sizes[(2 * g) + 1] * TapCost(Sizes[2 * g], target)), target.Stream(4.0 * Weights.Length)) + (Groups * target.VectorGroup);
 
     /// <summary>Packs W, or null where its rows have nothing in common.</summary>
     /// <param name="weights">W, row-major [outputs][inputs].</param>
@@ -58,6 +58,10 @@ internal sealed record SharedGemvPack(float[] Weights, ushort[] Indices, int[] S
         string about = $"{together} of {outputs} outputs read the same inputs in groups of up to {groups[0].Length}";
         return Pack(weights, bias, outputs, inputs, supports, groups, about);
     }
+
+    /// <summary>Packs W in sets of 8, 16 or 32 neighbouring rows, for measurements.</summary>
+    public static SharedGemvPack Pack(float[] weights, int outputs, int inputs, int sets) =>
+        Pack(weights, [], outputs, inputs, RowSupports.Of(weights, outputs, inputs), [.. Enumerable.Range(0, outputs).Chunk(outputs / sets)], "");
 
     private static SharedGemvPack Pack(float[] weights, float[] bias, int outputs, int inputs, RowSupports supports, List<int[]> groups, string about)
     {
