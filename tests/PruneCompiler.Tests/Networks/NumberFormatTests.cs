@@ -13,7 +13,7 @@ public class NumberFormatTests
     public void Half_precision_networks_run_with_the_kernels_of_single_precision()
     {
         using var folder = new TemporaryFolder();
-        ModelPlan plan = ModelCompiler.Compile(HalfConvolutions().Save(folder.File("half.onnx")), new CompileOptions()).Plan;
+        ModelPlan plan = ModelCompiler.Compile(HalfConvolutions().Save(folder.File("net.onnx")), new CompileOptions()).Plan;
         Assert.All(plan.Layers.Where(l => l.Operator.StartsWith("Conv", StringComparison.Ordinal)), l => Assert.DoesNotContain("plain", l.Strategy, StringComparison.Ordinal));
         Assert.Equal(["float16"], plan.Inputs.Concat(plan.Outputs).Select(p => p.Type).Distinct());
         Assert.All(plan.Buffers.Where(b => b.Kind == BufferKind.Scratch), b => Assert.Equal("float32", b.Type));
