@@ -35,7 +35,7 @@ public sealed record CompileOptions
     /// <summary>True runs every chain of layers in bands of rows and lets threads share every step that can be divided, however little it gains (for tests).</summary>
     public bool ScheduleAll { get; init; }
 
-    /// <summary>Strategies, as plans name them, that are not to be used (for comparisons); the last one of a layer stays.</summary>
+    /// <summary>Strategies, as plans name them, that are not to be used (for comparisons); the last one of a layer stays. "low rank" leaves weights of low rank as they are stored.</summary>
     public IReadOnlyCollection<string> Without { get; init; } = [];
 
     /// <summary>The kind of processor that strategies are chosen for. The code runs on every other kind as well.</summary>

@@ -47,7 +47,7 @@ public static class ModelCompiler
 
         if (options.Optimize)
         {
-            Optimizer.Run(graph);                 // fusion and clean-up
+            Optimizer.Run(graph, options);        // fusion and clean-up
         }
 
         CompiledModel compiled = Planner.Run(model, facts, options, before); // strategy, layout and memory, as data

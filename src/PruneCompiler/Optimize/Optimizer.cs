@@ -7,7 +7,7 @@ namespace PruneCompiler.Optimize;
 public static class Optimizer
 {
     /// <summary>The passes in order, each with the reason for its place.</summary>
-    private static readonly (string Name, Action<Graph> Run)[] Passes =
+    private static (string Name, Action<Graph> Run)[] Passes(CompileOptions options) =>
     [
         ("RemoveUnread", g => g.RemoveUnread()), // first: nothing should be fused with a node that nobody needs
         ("RecogniseIntegerProducts", RecogniseIntegerProducts.Run), // before anything is fused with, or folded into, the parts of quantised layers
@@ -21,6 +21,7 @@ public static class Optimizer
         ("RecogniseSpatialMean", RecogniseSpatialMean.Run),
         ("FoldBatchNormalization", FoldBatchNormalization.Run),
         ("FoldChannelConstants", FoldChannelConstants.Run), // before residuals: a bias is an Add too, and a layer with a residual is closed
+        ("FactorLowRank", g => FactorLowRank.Run(g, options)), // after what changes weights and bias, before what the second of the two layers takes up
         ("FuseResidual", FuseResidual.Run), // before activations, which come after the sum
         ("FuseActivation", FuseActivation.Run),
         ("RewriteConvTranspose", RewriteConvTranspose.Run), // after everything that a transposed convolution takes over
@@ -28,9 +29,11 @@ public static class Optimizer
     ];
 
     /// <summary>Runs all passes once.</summary>
-    public static void Run(Graph graph)
+    /// <param name="graph">Is edited.</param>
+    /// <param name="options">What kernels cost, for passes that choose by it; null for the defaults.</param>
+    public static void Run(Graph graph, CompileOptions? options = null)
     {
-        foreach ((_, Action<Graph> run) in Passes)
+        foreach ((_, Action<Graph> run) in Passes(options ?? new CompileOptions()))
         {
             run(graph);
         }

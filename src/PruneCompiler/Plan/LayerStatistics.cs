@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using PruneCompiler.Emit;
 using PruneCompiler.IR;
 using PruneCompiler.Operators;
+using PruneCompiler.Optimize;
 using PruneCompiler.Report;
 
 namespace PruneCompiler.Plan;
@@ -70,6 +71,7 @@ public sealed class LayerStatistics
             title += group == 1 ? "" : group == node.Input(0).Shape[1] ? " depthwise" : $" in {group} groups";
         }
 
+        title += FactorLowRank.Title(node);
         title += node.InputOrNull(3) is not null && node.Operator is not IntegerProduct ? " + add" : "";
         string name = Epilogue.Of(node).Name;
         return name.Length > 0 ? $"{title} + {name}" : title;

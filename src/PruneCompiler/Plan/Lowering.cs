@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using PruneCompiler.Emit;
 using PruneCompiler.IR;
 using PruneCompiler.Operators;
+using PruneCompiler.Optimize;
 using PruneCompiler.Plan.Cost;
 using PruneCompiler.Plan.Layout;
 using PruneCompiler.Plan.Schedule;
@@ -298,7 +299,12 @@ public sealed class Lowering
         string title = LayerStatistics.Title(node), shape = node.Outputs[0].Shape.ToString();
         (int index, LayerRow before) = Before.Take(node.Name)
             ?? (layers.Count == 0 ? 0 : layers[^1].Index, new LayerRow(node.Name, title, "", "", macs, 0, bytes, 0, weights, 0, channels, 0, shape));
-        layers.Add((index, before with { Operator = title, Strategy = strategy, Reason = reason, MacsAfter = macs, BytesAfter = bytes, WeightsAfter = weights, ChannelsAfter = channels, Shape = shape }));
+        if (FactorLowRank.IsFirst(node))
+        {
+            before = before with { MacsBefore = 0, BytesBefore = 0, WeightsBefore = 0, ChannelsBefore = 0 }; // what there was, its second layer has
+        }
+
+        layers.Add((index, before with { Operator = title, Strategy = strategy, Reason = reason + FactorLowRank.Reason(node), MacsAfter = macs, BytesAfter = bytes, WeightsAfter = weights, ChannelsAfter = channels, Shape = shape }));
         Predictions[node.Name] = predictions ?? [];
     }
 

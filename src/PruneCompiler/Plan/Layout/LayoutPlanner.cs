@@ -97,6 +97,9 @@ public sealed class LayoutPlanner
         return layouts;
     }
 
+    /// <summary>False for planes that are too large to be flat.</summary>
+    internal static bool MayBeFlat(int height, int rowLength) => (long)height * rowLength <= LargestFlatPlane;
+
     // Flat where the vectors that are computed, most of them junk columns or rounding, are fewer. Sparse kernels of several rows want them fewer by an eighth: a
     // tap of the next row lies a whole number of vectors away in row panels and not in flat planes, so that SparseTiles copies less.
     private static bool IsFlat(IEnumerable<Shape> shapes, int rowLength, bool sharesRows)
@@ -105,7 +108,7 @@ public sealed class LayoutPlanner
         foreach (Shape s in shapes)
         {
             int height = s.Rank >= 4 ? s[-2] : 1;
-            if (height == 1 || (long)height * rowLength > LargestFlatPlane)
+            if (height == 1 || !MayBeFlat(height, rowLength))
             {
                 return false;
             }

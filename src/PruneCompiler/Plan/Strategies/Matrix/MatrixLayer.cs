@@ -68,12 +68,12 @@ internal sealed record MatrixLayer(Node Node, Storage A, int ARow, int AColumn, 
         return window.OutputPixels == 1 && window.PadsBegin.Concat(window.PadsEnd).All(p => p == 0) && window.Kernel.SequenceEqual(window.Input) && window.Dilations.All(d => d == 1);
     }
 
-    /// <summary>The layer of such a Conv.</summary>
-    public static MatrixLayer OfConv(Node node, Lowering lowering)
+    /// <summary>The layer of such a Conv; see <see cref="OfGemm"/>.</summary>
+    public static MatrixLayer OfConv(Node node, Lowering? lowering)
     {
         int m = node.Input(0).Shape[0], n = node.Input(1).Shape[0], k = (int)(node.Input(1).Shape.Count / n);
         float[] bias = node.ConstantInput(2)?.As<float>().ToArray() ?? [];
-        return new MatrixLayer(node, lowering.ReadPlain(node, node.Input(0)), k, 1, m, k, n, node.Input(1).Constant!.As<float>().ToArray(), bias, ReadResidual(node, lowering));
+        return new MatrixLayer(node, lowering?.ReadPlain(node, node.Input(0))!, k, 1, m, k, n, node.Input(1).Constant!.As<float>().ToArray(), bias, ReadResidual(node, lowering));
     }
 
     private static bool IsFloatLayer(Node node) =>

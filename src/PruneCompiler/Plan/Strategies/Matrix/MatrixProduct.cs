@@ -37,7 +37,7 @@ internal static class MatrixProduct
     /// <summary>Lowers a product with constant weights.</summary>
     public static void Lower(MatrixLayer layer, Lowering lowering)
     {
-        List<Candidate<MatrixCall>> candidates = Candidates(layer);
+        List<Candidate<MatrixCall>> candidates = Candidates(layer, lowering.Options.Target);
         (Candidate<MatrixCall> best, string reason) = Choice.Pick(candidates, layer.Zeros, lowering.Options);
         Node node = layer.Node;
         Value result = node.Outputs[0];
@@ -48,7 +48,7 @@ internal static class MatrixProduct
             result = result.Uses[0].Outputs[0];
             constants = $", {wide.N - layer.N} constants among its outputs";
             layer = wide;
-            best = Candidates(layer).First(c => c.Strategy == best.Strategy);
+            best = Candidates(layer, lowering.Options.Target).First(c => c.Strategy == best.Strategy);
         }
 
         MatrixCall call = best.Build();
@@ -61,9 +61,11 @@ internal static class MatrixProduct
             $"{node.Name}: {LayerStatistics.Title(node)}, {layer.K} -> {layer.N}{(layer.M > 1 ? $" for {layer.M} rows" : "")}, {best.Strategy}{constants}.\n{reason}.",
             call.Method,
             [.. call.Arguments(lowering, x, y, layer.Residual), Arg.Float("lo", epilogue.Low), Arg.Float("hi", epilogue.High)]);
-
-        List<Candidate<MatrixCall>> Candidates(MatrixLayer of) => of.M == 1 ? VectorStrategies.Candidates(of, lowering.Options.Target) : ManyRowStrategies.Candidates(of, lowering.Options.Target);
     }
+
+    /// <summary>Ways to run a product.</summary>
+    public static List<Candidate<MatrixCall>> Candidates(MatrixLayer layer, CostTarget target) =>
+        layer.M == 1 ? VectorStrategies.Candidates(layer, target) : ManyRowStrategies.Candidates(layer, target);
 
     // The layer with the constant columns that a Widen, its only reader, puts between its own; null where there is none or they do not fit.
     private static MatrixLayer? Widened(MatrixLayer layer, Lowering lowering)
