@@ -120,7 +120,7 @@ internal static unsafe class SparseTiles
             context->Slice = record[1];
             int runs = record[2];
             record += 4;
-            Pack<TV, TS>(input, inputStep, columns, record, strips, context->Tile);
+            Pack<TV, TS>(input, inputStep, columns, record, strips, header[2] - height, context->Tile);
             record += 2 * strips;
             context->First = b % blocks == 0;
             context->Last = b % blocks == blocks - 1;
@@ -171,10 +171,10 @@ internal static unsafe class SparseTiles
         }
     }
 
-    // Copies the strips of a block, one behind the other. Bounds: every vector of a strip lies between the first vector of the tile at the smallest tap offset
-    // and the last one at the largest, and all of that lies in the input's buffer.
+    // Copies the strips of a block, one behind the other. A tile of fewer rows leaves out as many of each strip, which no tap reads then and which may not exist. Bounds: every
+    // vector that is copied lies between the first vector of the tile at the smallest tap offset and the last one at the largest, and all of that lies in the input's buffer.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Pack<TV, TS>(float* input, nint step, int columns, int* strip, int strips, float* tile)
+    private static void Pack<TV, TS>(float* input, nint step, int columns, int* strip, int strips, int fewer, float* tile)
         where TV : unmanaged
         where TS : struct, ILanes<TV>
     {
@@ -182,13 +182,15 @@ internal static unsafe class SparseTiles
         for (int s = 0; s < strips; s++, strip += 2)
         {
             float* from = input + strip[0];
-            for (int y = 0; y < strip[1]; y++, from += step, tile += width)
+            for (int y = fewer; y < strip[1]; y++, from += step, tile += width)
             {
                 for (int x = 0; x < width; x += TS.Count)
                 {
                     *(TV*)(tile + x) = *(TV*)(from + x);
                 }
             }
+
+            tile += fewer * width;
         }
     }
 
