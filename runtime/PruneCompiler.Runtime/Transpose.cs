@@ -18,6 +18,12 @@ internal static unsafe class Transpose
     public static void Run(float* from, nint fromRow, float* to, nint toRow, int rows, int columns)
     {
         var r = 0;
+        if (rows < 4 || columns < 4)
+        {
+            Narrow(from, fromRow, to, toRow, rows, columns);
+            return;
+        }
+
         if (Avx.IsSupported && toRow > fromRow)
         {
             // Blocks go along the longer stride's rows: lines that lie powers of two apart would push each other out of the cache before they are full.
@@ -65,8 +71,47 @@ internal static unsafe class Transpose
         Scalar(from + (r * fromRow), fromRow, to + r, toRow, rows - r, columns);
     }
 
+    /// <summary>The shorter side in the inner loop: each cache line is fetched once, and three (the channels of a picture) are taken at once.</summary>
+    public static void Narrow<T>(T* from, nint fromRow, T* to, nint toRow, int rows, int columns)
+        where T : unmanaged
+    {
+        if (columns == 3)
+        {
+            for (var r = 0; r < rows; r++, from += fromRow, to++)
+            {
+                to[0] = from[0];
+                to[toRow] = from[1];
+                to[2 * toRow] = from[2];
+            }
+        }
+        else if (rows == 3)
+        {
+            for (var c = 0; c < columns; c++, from++, to += toRow)
+            {
+                to[0] = from[0];
+                to[1] = from[fromRow];
+                to[2] = from[2 * fromRow];
+            }
+        }
+        else if (columns < rows)
+        {
+            Scalar(from, fromRow, to, toRow, rows, columns);
+        }
+        else
+        {
+            for (var c = 0; c < columns; c++)
+            {
+                for (var r = 0; r < rows; r++)
+                {
+                    to[(c * toRow) + r] = from[(r * fromRow) + c];
+                }
+            }
+        }
+    }
+
     /// <summary>One element at a time.</summary>
-    public static void Scalar(float* from, nint fromRow, float* to, nint toRow, int rows, int columns)
+    public static void Scalar<T>(T* from, nint fromRow, T* to, nint toRow, int rows, int columns)
+        where T : unmanaged
     {
         for (var r = 0; r < rows; r++)
         {

@@ -68,6 +68,10 @@ internal static class MapEmitter
         nest.Close();
     }
 
+    /// <summary>The runtime file that a copy calls; null for other nests.</summary>
+    public static string? CopyKernel(MapBody map) =>
+        map.Shape.All(d => d > 0) && map.Inputs.Count > 0 && IsCopy(ExpressionParser.Parse(map.Value), [map.Out, .. map.Inputs]) ? CopyEmitter.Kernel(map) : null;
+
     /// <summary>True when elements move unchanged.</summary>
     private static bool IsCopy(Expression expression, List<Operand> operands) => expression is NameExpression && operands[0].Type == operands[1].Type;
 

@@ -56,7 +56,8 @@ internal sealed class ExpressionText(IReadOnlyDictionary<string, TypedCode> name
     public static IEnumerable<string> Files(StepBody body) => body switch
     {
         MapBody map => Files(ExpressionParser.Parse(map.Value)).Concat(map.Inputs.Append(map.Out).SelectMany(o => TypeFiles(o.Type)))
-            .Concat(MixedForm.Applies(ExpressionParser.Parse(map.Value), map.Inputs.ToDictionary(o => o.Name, o => o.Type), map.Out.Type) ? [MixedForm.File] : []),
+            .Concat(MixedForm.Applies(ExpressionParser.Parse(map.Value), map.Inputs.ToDictionary(o => o.Name, o => o.Type), map.Out.Type) ? [MixedForm.File] : [])
+            .Concat(MapEmitter.CopyKernel(map) is { } kernel ? [kernel] : []),
         ReduceBody reduce => new[] { reduce.Value, reduce.Finish }.SelectMany(e => Files(ExpressionParser.Parse(e)))
             .Concat(reduce.Inputs.Append(reduce.Out).SelectMany(o => TypeFiles(o.Type)))
             .Concat(reduce.Fold == "add" ? [] : ["VectorElements"]),

@@ -8,7 +8,7 @@ public readonly record struct TensorType(ElementType Type, Shape Shape)
 }
 
 /// <summary>One edge of the graph: a graph input, a constant, or the output of a node.</summary>
-public sealed class Value
+public class Value
 {
     private readonly List<Node> uses = [];
     private long? stored;

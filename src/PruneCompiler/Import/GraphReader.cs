@@ -75,13 +75,16 @@ internal sealed class GraphReader(ImportContext context, Graph graph)
         AttributeReader.Bind(node.Attribute, body.Parameters).FirstOrDefault(a => a.Name == name)?.G
         ?? throw new CompileException(Catalogue.Malformed(title, $"{node.OpType} has no graph '{name}'"));
 
-    private static Func<GraphReader, NodeProto, string, Body, IReadOnlyList<Value>>? WithSubgraphs(string domain, string operatorName) => (domain, operatorName) switch
+    /// <summary>True for operators that are read as more than one node: those with subgraphs, and those on sequences.</summary>
+    public static bool ReadsItself(string domain, string operatorName) => Reader(domain, operatorName) is not null;
+
+    private static Func<GraphReader, NodeProto, string, Body, IReadOnlyList<Value>>? Reader(string domain, string operatorName) => (domain, operatorName) switch
     {
         ("", "If") => IfReader.Read,
         ("", "Loop") => LoopReader.Read,
         ("", "Scan") => ScanReader.Read,
         ("ai.onnx.preview", "FlexAttention") => FlexAttentionReader.Read,
-        _ => null,
+        _ => SequenceReader.Find(domain, operatorName),
     };
 
     private IReadOnlyList<Value> Add(Operator definition, string title, IEnumerable<Value?> inputs, IList<string> outputs, Attributes? attributes, Body? body)
@@ -96,7 +99,7 @@ internal sealed class GraphReader(ImportContext context, Graph graph)
         string domain = OpsetImports.Domain(proto.Domain);
         Operator? definition = OperatorRegistry.Find(domain, proto.OpType);
         IReadOnlyList<Value> results;
-        if (WithSubgraphs(domain, proto.OpType) is { } read)
+        if (Reader(domain, proto.OpType) is { } read)
         {
             results = read(this, proto, title, body);
         }
@@ -111,8 +114,10 @@ internal sealed class GraphReader(ImportContext context, Graph graph)
         else
         {
             var inputs = Trim(proto.Input).Select(i => i.Length == 0 ? null : Find(i, title, body)).ToList();
+            bool passes = definition is Identity && inputs is [SequenceValue];
+            SequenceValue.Refuse(passes ? [] : inputs, title, $"{proto.OpType} reads");
             Attributes attributes = AttributeReader.Read(AttributeReader.Bind(proto.Attribute, body.Parameters), context.Tensors, title);
-            results = Add(definition, title, inputs, proto.Output, attributes, body);
+            results = passes ? [inputs[0]!] : Add(definition, title, inputs, proto.Output, attributes, body);
         }
 
         for (int i = 0; i < proto.Output.Count; i++)

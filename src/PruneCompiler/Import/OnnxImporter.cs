@@ -66,6 +66,7 @@ public static class OnnxImporter
 
             CheckKind(output);
             Value value = reader.Find(output.Name, null, body);
+            SequenceValue.Refuse([value], null, "the graph returns");
             CompareDeclared(context, output, value.TensorType);
             graph.AddOutput(value, output.Name);
         }

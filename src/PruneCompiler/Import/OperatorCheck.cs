@@ -36,7 +36,7 @@ internal static class OperatorCheck
             {
                 string domain = OpsetImports.Domain(node.Domain);
                 string name = domain.Length == 0 ? node.OpType : $"{domain}.{node.OpType}";
-                if ((domain, node.OpType) is not (("", "Scan") or ("ai.onnx.preview", "FlexAttention")) && OperatorRegistry.Find(domain, node.OpType) is null && context.Function(node) is null)
+                if (!GraphReader.ReadsItself(domain, node.OpType) && OperatorRegistry.Find(domain, node.OpType) is null && context.Function(node) is null)
                 {
                     if (WhyNot(domain, node.OpType) is { } why)
                     {
@@ -66,9 +66,6 @@ internal static class OperatorCheck
         ("ai.onnx.preview.training", _) => "training operators cannot be compiled; export the model for inference",
         ("", "StringNormalizer" or "TfIdfVectorizer" or "StringConcat" or "StringSplit" or "RegexFullMatch") or ("ai.onnx.ml", "LabelEncoder" or "CategoryMapper" or "DictVectorizer" or "CastMap" or "ZipMap") =>
             "works on strings or maps; only tensors of numbers can be compiled. Do this step outside of the model",
-        ("", "Optional" or "OptionalGetElement" or "OptionalHasElement") => "works on optionals; only tensors can be compiled",
-        ("", "SequenceConstruct" or "SequenceEmpty" or "SequenceAt" or "SequenceInsert" or "SequenceErase" or "SequenceLength" or "SequenceMap" or "SplitToSequence" or "ConcatFromSequence") =>
-            "works on sequences; only tensors can be compiled",
         _ => null,
     };
 }

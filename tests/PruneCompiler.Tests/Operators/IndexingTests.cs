@@ -61,6 +61,13 @@ public class IndexingTests
     }
 
     [Fact]
+    public void Places_of_one_axis_choose_rows() => Differential.Check(
+        new OnnxBuilder(16).Input("x", 6, 4).Input("keep", ElementType.Bool, 6).Node("NonZero", ["keep"], ["where"]).Node("Transpose", ["where"], ["places"], ("perm", new[] { 1, 0 }))
+            .Node("GatherND", ["x", "places"], ["rows"]).Output("rows").Output("places", ElementType.Int64),
+        tolerance: 0,
+        seeds: 3);
+
+    [Fact]
     public void What_mixes_entries_of_an_unknown_number_is_refused()
     {
         OnnxBuilder model = new OnnxBuilder().Input("x", 4, 5).Node("NonZero", ["x"], ["where"])

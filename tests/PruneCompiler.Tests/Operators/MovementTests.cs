@@ -60,6 +60,25 @@ public class MovementTests
         }
     }
 
+    [Theory]
+    [InlineData(ElementType.Float32)]
+    [InlineData(ElementType.Float16)]
+    [InlineData(ElementType.Int64)]
+    [InlineData(ElementType.Int8)]
+    [InlineData(ElementType.Bool)]
+    public void Transposes_of_whole_matrices(ElementType type)
+    {
+        var model = new OnnxBuilder(17);
+        int number = 0;
+        foreach ((int[] shape, int[] order) in new (int[], int[])[] { ([37, 50], [1, 0]), ([2, 19, 17, 3], [0, 3, 1, 2]), ([1, 3, 19, 17], [0, 2, 3, 1]), ([5, 24, 33], [0, 2, 1]), ([5, 24, 33], [2, 0, 1]), ([9, 8, 10, 16], [3, 2, 1, 0]), ([16, 4, 20], [1, 2, 0]) })
+        {
+            model.Input($"x{number}", type, [.. shape.Cast<object?>()]).Node("Transpose", [$"x{number}"], [$"y{number}"], ("perm", order)).Output($"y{number}", type);
+            number++;
+        }
+
+        Differential.Check(model, tolerance: 0);
+    }
+
     private static void AddShapes(OnnxBuilder model, ElementType type, int[] shape, Random random)
     {
         int[] order = Enumerable.Range(0, shape.Length).ToArray();

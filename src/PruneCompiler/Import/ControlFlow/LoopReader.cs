@@ -140,6 +140,7 @@ internal sealed class LoopReader
 
     private Value Stack(List<Value> parts, int index)
     {
+        SequenceValue.Refuse(parts, title, "it collects");
         if (parts.Count == 0)
         {
             // Only the body knows the type of nothing.
@@ -157,6 +158,7 @@ internal sealed class LoopReader
     {
         var iteration = new Value(reader.Graph.FreshName(title + " iteration"), new TensorType(ElementType.Int64, trips?.Shape ?? Shape.Scalar));
         Value go = reader.Graph.Constant("condition", Tensor.Scalar(true));
+        SequenceValue.Refuse(initial, title, "it carries");
         List<Value> inside = initial.Select((v, k) => new Value(reader.Graph.FreshName($"{title} carried {k}"), v.TensorType)).ToList();
         return SubgraphReader.Separate(reader, loop, body, title + "/", [iteration, go, .. inside]);
     }

@@ -45,6 +45,7 @@ internal static class SubgraphReader
         var graph = new Graph(reader.Graph) { Name = proto.Name };
         graph.Inputs.AddRange(inputs.Where(i => i.Constant is null));
         graph.Outputs.AddRange(Inline(new GraphReader(reader.Context, graph), proto, body, prefix, inputs));
+        SequenceValue.Refuse(graph.Outputs, prefix.TrimEnd('/'), "a branch or body that is chosen in the run returns");
         graph.RemoveUnread();
         return graph;
     }

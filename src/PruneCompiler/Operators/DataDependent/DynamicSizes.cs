@@ -85,7 +85,7 @@ public static class DynamicSizes
             ElementwiseOperator => Elementwise(node, sizes),
             _ when dynamic.Length > 1 => null,
             Transpose => Array.IndexOf(Transpose.Order(node), axis),
-            Unsqueeze or Squeeze => Reshaped(dynamic[0].Shape, node.Outputs[0].Shape, axis),
+            ReshapeOperator => Reshaped(dynamic[0].Shape, node.Outputs[0].Shape, axis),
             Gather when node.Input(0) == dynamic[0] && Gather.Axis(node) != axis => axis + (axis > Gather.Axis(node) ? node.Input(1).Shape.Rank - 1 : 0),
             Gather when node.Input(1) == dynamic[0] && node.Input(0) != dynamic[0] => Gather.Axis(node) + axis,
             GatherND when node.Input(1) == dynamic[0] && node.Attributes.Int("batch_dims") == 0 && axis < rank - 1 => axis,
