@@ -19,8 +19,13 @@ internal readonly struct Count14 : ICount
     public static int Value => 14;
 }
 
+internal readonly struct Count16 : ICount
+{
+    public static int Value => 16;
+}
+
 /// <summary>
-/// The register tile with output channels in the lanes: P pixels (up to 14) times N vectors of channels (1 or 2). Every vector of weights is loaded once for P
+/// The register tile with output channels in the lanes: P pixels (up to 14, or 16 with one vector of channels) times N vectors of channels (1 or 2). Every vector of weights is loaded once for P
 /// multiply-adds and every pixel broadcast once for N of them. No pixel is junk, whatever the width of the image, and pixels need neither be neighbours nor
 /// aligned. Shapes are type arguments: the JIT removes the sums that a shape does not have.
 /// </summary>
@@ -28,6 +33,9 @@ internal static unsafe class ChannelTile
 {
     /// <summary>Pixels of the largest tile.</summary>
     public const int MostPixels = 14;
+
+    /// <summary>The same of two rows and one vector of channels.</summary>
+    public const int MostPixelsOfPair = 16;
 
     /// <summary>Taps by which inputs are fetched ahead: offsets behind the last one are read, and must be readable.</summary>
     public const int Ahead = 32;
@@ -62,7 +70,7 @@ internal static unsafe class ChannelTile
         TV s00 = default, s01 = default, s10 = default, s11 = default, s20 = default, s21 = default, s30 = default, s31 = default;
         TV s40 = default, s41 = default, s50 = default, s51 = default, s60 = default, s61 = default, s70 = default, s71 = default;
         TV s80 = default, s81 = default, s90 = default, s91 = default, s100 = default, s101 = default, s110 = default, s111 = default;
-        TV s120 = default, s121 = default, s130 = default, s131 = default;
+        TV s120 = default, s121 = default, s130 = default, s131 = default, s140 = default, s150 = default;
         for (int* end = offsets + taps; offsets != end; offsets++, weights += stride)
         {
             float* x = first + *offsets, y = TR.Value > 1 ? second + *offsets : x;
@@ -173,6 +181,16 @@ internal static unsafe class ChannelTile
                 s130 = TS.MultiplyAdd(pixel, w0, s130);
                 s131 = TN.Value > 1 ? TS.MultiplyAdd(pixel, w1, s131) : s131;
             }
+
+            if (TP.Value > 14)
+            {
+                s140 = TS.MultiplyAdd(Pixel<TV, TS, TP, TR, TStep>(x, y, 14), w0, s140);
+            }
+
+            if (TP.Value > 15)
+            {
+                s150 = TS.MultiplyAdd(Pixel<TV, TS, TP, TR, TStep>(x, y, 15), w0, s150);
+            }
         }
 
         Keep<TV, TS, TN>(sums, 0, s00, s01);
@@ -239,6 +257,16 @@ internal static unsafe class ChannelTile
         if (TP.Value > 13)
         {
             Keep<TV, TS, TN>(TR.Value > 1 && 13 >= TP.Value / 2 ? sums + secondSums : sums, TR.Value > 1 ? 13 % (TP.Value / 2) : 13, s130, s131);
+        }
+
+        if (TP.Value > 14)
+        {
+            Keep<TV, TS, TN>(TR.Value > 1 && 14 >= TP.Value / 2 ? sums + secondSums : sums, TR.Value > 1 ? 14 % (TP.Value / 2) : 14, s140, default);
+        }
+
+        if (TP.Value > 15)
+        {
+            Keep<TV, TS, TN>(TR.Value > 1 && 15 >= TP.Value / 2 ? sums + secondSums : sums, TR.Value > 1 ? 15 % (TP.Value / 2) : 15, s150, default);
         }
     }
 

@@ -129,12 +129,13 @@ internal static unsafe class DenseChannels
         where TStep : struct, ICount
     {
         int most = Panels.ManyRegisters<TV, TS>() ? ChannelTile.MostPixels : 6;
-        int tiles = 2 * loops.Width <= most ? (end - y + 1) / 2 : (end - y) * ((loops.Width + most - 1) / most), number = 0;
+        bool pairs = 2 * loops.Width <= (most > 6 && TN.Value == 1 ? ChannelTile.MostPixelsOfPair : most);
+        int tiles = pairs ? (end - y + 1) / 2 : (end - y) * ((loops.Width + most - 1) / most), number = 0;
         int part = stride < 2 * TS.Count ? stride : 2 * TS.Count;
         PanelVector at;
         for (int size; y < end; y += size)
         {
-            size = y + 1 < end && 2 * loops.Width <= most ? 2 : 1;
+            size = y + 1 < end && pairs ? 2 : 1;
             bool joined = size == 2 && rows.CanJoin<TV, TS>(loops) && (y + 2 < loops.Rows ? 3 : 2) * loops.StoredWidth >= TS.Count;
             for (int x = 0, count; x < loops.Width; x += count)
             {
@@ -235,6 +236,9 @@ internal static unsafe class DenseChannels
     {
         switch (pixels)
         {
+            case 8 when TN.Value == 1:
+                ChannelTile.Sum<TV, TS, Count16, Count2, TN, TStep>(first, second, offsets, weights, stride, taps, fetch, fetchStep, sums, secondSums);
+                break;
             case 7:
                 ChannelTile.Sum<TV, TS, Count14, Count2, TN, TStep>(first, second, offsets, weights, stride, taps, fetch, fetchStep, sums, secondSums);
                 break;

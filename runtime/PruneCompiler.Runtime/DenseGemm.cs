@@ -128,7 +128,9 @@ internal static unsafe class DenseGemm
 
         var tile = args.Scratch;
         var packed = args.Scratch + (2 * TileRows * TileColumns);
-        new Span<float>(tile, 2 * TileRows * TileColumns).Clear();
+        // The part of a tile beyond the edge of C is computed from what lies there; and what sums begin with where nothing is added.
+        var edges = args.M % TRows.Value != 0 || args.N % PanelWidth != 0;
+        new Span<float>(edges ? tile : tile + (TileRows * TileColumns), edges ? 2 * TileRows * TileColumns : TileColumns).Clear();
 
         // Several equal blocks along K rather than full ones and a small rest.
         var blockK = (args.K + BlockCount(args.K) - 1) / BlockCount(args.K);

@@ -9,13 +9,19 @@ namespace PruneCompiler.Runtime;
 /// </summary>
 /// <remarks>
 /// Packed form (little-endian, 4-byte aligned; DensePacker writes it): <c>int taps, channels, 0, 0; int offset[taps]; float weight[...]</c>.
-/// Weights: tiles of 8 output channels in order, then one of 4, 2 and 1 as the remainder needs; each tile is [taps][tile size].
+/// Weights: tiles of up to 8 output channels in order, of the sizes that <see cref="TileChannels"/> gives; each tile is [taps][tile size].
 /// </remarks>
 internal static unsafe class DensePanels
 {
     // Above this size the weights do not stay in L2 from one pixel tile to the next: several pixel tiles then pass under each
     // tile of weights, and it is the input that stays.
     private const long LargeWeights = 512 * 1024;
+
+    // Vectors that pass under each tile of weights where tiles differ in how many they take at once.
+    private const int MixedBlock = 12;
+
+    /// <summary>Output channels of the next tile when <paramref name="left"/> remain: 8, but no small tile behind them, whose few sums would wait for each other.</summary>
+    public static int TileChannels(int left) => left >= 12 || left == 8 ? 8 : left > 8 ? (left + 1) / 2 : left;
 
     /// <summary>Runs the layer with the widest vectors of the machine.</summary>
     /// <param name="loops">Sizes and steps, in elements.</param>
@@ -52,7 +58,7 @@ internal static unsafe class DensePanels
         int* offsets = (int*)packed + 4;
         float* weights = (float*)(offsets + taps);
         int total = Panels.VectorsPerPlane(loops, TS.Count);
-        int block = sizeof(float) * (long)taps * channels > LargeWeights ? 24 : 3;
+        int block = sizeof(float) * (long)taps * channels > LargeWeights ? 24 : channels % 8 > 0 && TS.Count == 16 ? MixedBlock : 3;
         PanelVector* vectors = stackalloc PanelVector[24];
         float* scratch = stackalloc float[GroupTile.ScratchFloats];
         scratch = GroupTile.Align(scratch);
@@ -79,8 +85,7 @@ internal static unsafe class DensePanels
     {
         for (int o = 0; o < channels;)
         {
-            int group = channels - o;
-            group = group >= 8 ? 8 : group >= 4 ? 4 : group >= 2 ? 2 : 1;
+            int group = TileChannels(channels - o);
             for (int v = 0, size; v < count; v += size)
             {
                 size = Panels.TileSize(count - v, GroupTile.MostVectors<TV, TS>(group));

@@ -124,6 +124,9 @@ internal static unsafe class FloatPool
             counts[ox] = Count(ox, 2, input, kernel, strides, dilations, pads, padsEnd, countPadding);
         }
 
+        // Two by two neighbouring pixels, none of padding.
+        bool quarters = kernel[0] == 1 && input[0] == output[0] && kernel[1] == 2 && kernel[2] == 2 && strides[0] == 1 && strides[1] == 2 && strides[2] == 2 && dilations[1] == 1 && dilations[2] == 1
+            && pads[0] == 0 && pads[1] == 0 && pads[2] == 0 && 2 * output[1] <= input[1] && 2 * output[2] <= width;
         for (int c = 0; c < images * channels; c++)
         {
             float* from = x + ((nint)(c / channels) * xSteps[0]) + ((nint)(c % channels) * xSteps[1]);
@@ -132,6 +135,19 @@ internal static unsafe class FloatPool
             {
                 for (int oy = 0; oy < output[1]; oy++)
                 {
+                    float* row = to + ((nint)oz * ySteps[2]) + ((nint)oy * ySteps[3]);
+                    if (quarters)
+                    {
+                        float* above = from + ((nint)oz * xSteps[2]) + ((nint)(2 * oy) * xSteps[3]);
+                        Quarters<TFold>(above, above + xSteps[3], row, output[2]);
+                        if (!padsEnd.IsEmpty)
+                        {
+                            Divide(row, output[2], counts, 2);
+                        }
+
+                        continue;
+                    }
+
                     bool first = true;
                     for (int kz = 0; kz < kernel[0]; kz++)
                     {
@@ -147,7 +163,6 @@ internal static unsafe class FloatPool
                         }
                     }
 
-                    float* row = to + ((nint)oz * ySteps[2]) + ((nint)oy * ySteps[3]);
                     if (first)
                     {
                         new Span<float>(line + pads[2], width).Fill(TFold.Start);
@@ -184,6 +199,52 @@ internal static unsafe class FloatPool
         {
             int n = counts[ox] * rows;
             row[ox] = n == 0 ? 0 : row[ox] / n;
+        }
+    }
+
+    // Reads 2 * width pixels of each of two rows, and no more. The rows are folded first, as everywhere, so that sums have the same bits.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Quarters<TFold>(float* above, float* below, float* row, int width)
+        where TFold : struct, IPoolFold
+    {
+        int i = 0;
+        if (Avx512F.IsSupported)
+        {
+            Vector512<int> evens = Vector512.Create(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+            for (; i + 16 <= width; i += 16)
+            {
+                Vector512<float> a = TFold.Fold<Vector512<float>, Lanes512>(*(Vector512<float>*)(above + (2 * i)), *(Vector512<float>*)(below + (2 * i)));
+                Vector512<float> b = TFold.Fold<Vector512<float>, Lanes512>(*(Vector512<float>*)(above + (2 * i) + 16), *(Vector512<float>*)(below + (2 * i) + 16));
+                *(Vector512<float>*)(row + i) = TFold.Fold<Vector512<float>, Lanes512>(Avx512F.PermuteVar16x32x2(a, evens, b), Avx512F.PermuteVar16x32x2(a, evens + Vector512<int>.One, b));
+            }
+        }
+
+        if (Avx2.IsSupported)
+        {
+            for (; i + 8 <= width; i += 8)
+            {
+                Vector256<float> a = TFold.Fold<Vector256<float>, Lanes256>(*(Vector256<float>*)(above + (2 * i)), *(Vector256<float>*)(below + (2 * i)));
+                Vector256<float> b = TFold.Fold<Vector256<float>, Lanes256>(*(Vector256<float>*)(above + (2 * i) + 8), *(Vector256<float>*)(below + (2 * i) + 8));
+                Vector256<float> folded = TFold.Fold<Vector256<float>, Lanes256>(Avx.Shuffle(a, b, 0x88), Avx.Shuffle(a, b, 0xDD));
+                *(Vector256<double>*)(row + i) = Avx2.Permute4x64(folded.AsDouble(), 0xD8);
+            }
+        }
+
+        if (Sse.IsSupported || AdvSimd.Arm64.IsSupported)
+        {
+            for (; i + 4 <= width; i += 4)
+            {
+                Vector128<float> a = TFold.Fold<Vector128<float>, Lanes128>(*(Vector128<float>*)(above + (2 * i)), *(Vector128<float>*)(below + (2 * i)));
+                Vector128<float> b = TFold.Fold<Vector128<float>, Lanes128>(*(Vector128<float>*)(above + (2 * i) + 4), *(Vector128<float>*)(below + (2 * i) + 4));
+                *(Vector128<float>*)(row + i) = Sse.IsSupported
+                    ? TFold.Fold<Vector128<float>, Lanes128>(Sse.Shuffle(a, b, 0x88), Sse.Shuffle(a, b, 0xDD))
+                    : TFold.Fold<Vector128<float>, Lanes128>(AdvSimd.Arm64.UnzipEven(a, b), AdvSimd.Arm64.UnzipOdd(a, b));
+            }
+        }
+
+        for (; i < width; i++)
+        {
+            row[i] = TFold.Fold<float, Lanes1>(TFold.Fold<float, Lanes1>(above[2 * i], below[2 * i]), TFold.Fold<float, Lanes1>(above[(2 * i) + 1], below[(2 * i) + 1]));
         }
     }
 

@@ -68,7 +68,7 @@ internal static unsafe class GroupTile
     public static int MostVectors<TV, TS>(int group)
         where TV : unmanaged
         where TS : struct, ILanes<TV>
-        => group <= 2 || (group == 4 && Panels.ManyRegisters<TV, TS>()) ? 4 : 3;
+        => TS.Count == 16 ? (group <= 6 ? 4 : 3) : Panels.ManyRegisters<TV, TS>() ? (group < 8 ? 4 : 3) : group < 4 ? 4 : 3;
 
     /// <summary>The next 64-byte boundary.</summary>
     public static float* Align(float* p) => (float*)(((nuint)p + 63) & ~(nuint)63);
@@ -79,31 +79,45 @@ internal static unsafe class GroupTile
         where TO : unmanaged
         => typeof(TO) == typeof(ushort) ? ((ushort*)offsets)[index] : ((int*)offsets)[index];
 
-    /// <summary>Runs a group of 8, 4, 2 or 1 channels on 1 to <see cref="MostVectors{TV, TS}"/> vectors; see the overload for the arguments.</summary>
+    /// <summary>Runs a group of 1 to 8 channels on 1 to <see cref="MostVectors{TV, TS}"/> vectors; see the overload for the arguments.</summary>
     public static void Run<TV, TS, TO>(PanelVector* at, int vectors, nint bias, TO* offsets, float* weights, int taps, int group, int* channels, bool first, bool last, in PanelEpilogue epilogue, float* scratch)
         where TV : unmanaged
         where TS : struct, ILanes<TV>
         where TO : unmanaged
     {
-        if (group == 8 && Panels.ManyRegisters<TV, TS>())
+        // A shape of its own for every size where there are registers of 16 lanes. Elsewhere parts of 4, 2 and 1 over the same packed weights: with 16 registers a tile of 4 by 3 takes them
+        // all, and NEON picks the weights of 4 channels from one load.
+        for (int g = 0, size; g < group; g += size)
         {
-            ByVectors<TV, TS, TO, Count8>(at, vectors, bias, offsets, weights, taps, group, channels, first, last, epilogue, scratch);
-        }
-        else if (group >= 4)
-        {
-            // With 16 registers a tile of 4 by 3 takes them all: a group of 8 is two of them over the same packed weights.
-            for (int g = 0; g < group; g += 4)
+            int left = group - g;
+            size = TS.Count == 16 || (left == 8 && Panels.ManyRegisters<TV, TS>()) ? left : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+            switch (size)
             {
-                ByVectors<TV, TS, TO, Count4>(at, vectors, bias, offsets, weights + g, taps, group, channels + g, first, last, epilogue, scratch);
+                case 8:
+                    ByVectors<TV, TS, TO, Count8>(at, vectors, bias, offsets, weights + g, taps, group, channels + g, first, last, epilogue, scratch);
+                    break;
+                case 7 when TS.Count == 16:
+                    ByVectors<TV, TS, TO, Count7>(at, vectors, bias, offsets, weights + g, taps, group, channels + g, first, last, epilogue, scratch);
+                    break;
+                case 6 when TS.Count == 16:
+                    ByVectors<TV, TS, TO, Count6>(at, vectors, bias, offsets, weights + g, taps, group, channels + g, first, last, epilogue, scratch);
+                    break;
+                case 5 when TS.Count == 16:
+                    ByVectors<TV, TS, TO, Count5>(at, vectors, bias, offsets, weights + g, taps, group, channels + g, first, last, epilogue, scratch);
+                    break;
+                case 4:
+                    ByVectors<TV, TS, TO, Count4>(at, vectors, bias, offsets, weights + g, taps, group, channels + g, first, last, epilogue, scratch);
+                    break;
+                case 3 when TS.Count == 16:
+                    ByVectors<TV, TS, TO, Count3>(at, vectors, bias, offsets, weights + g, taps, group, channels + g, first, last, epilogue, scratch);
+                    break;
+                case 2:
+                    ByVectors<TV, TS, TO, Count2>(at, vectors, bias, offsets, weights + g, taps, group, channels + g, first, last, epilogue, scratch);
+                    break;
+                default:
+                    ByVectors<TV, TS, TO, Count1>(at, vectors, bias, offsets, weights + g, taps, group, channels + g, first, last, epilogue, scratch);
+                    break;
             }
-        }
-        else if (group == 2)
-        {
-            ByVectors<TV, TS, TO, Count2>(at, vectors, bias, offsets, weights, taps, group, channels, first, last, epilogue, scratch);
-        }
-        else
-        {
-            ByVectors<TV, TS, TO, Count1>(at, vectors, bias, offsets, weights, taps, group, channels, first, last, epilogue, scratch);
         }
     }
 
@@ -115,7 +129,7 @@ internal static unsafe class GroupTile
     {
         switch (vectors)
         {
-            case 4 when TG.Value <= 4:
+            case 4 when TG.Value <= 6:
                 Run<TV, TS, TO, TG, Count4>(at, bias, offsets, weights, taps, stride, channels, first, last, epilogue, scratch);
                 break;
             case 3:
@@ -219,6 +233,10 @@ internal static unsafe class GroupTile
                 a21 = TN.Value > 1 ? TS.MultiplyAdd(x1, w, a21) : a21;
                 a22 = TN.Value > 2 ? TS.MultiplyAdd(x2, w, a22) : a22;
                 a23 = TN.Value > 3 ? TS.MultiplyAdd(x3, w, a23) : a23;
+            }
+
+            if (TG.Value > 3)
+            {
                 w = TS.Broadcast(weights + 3);
                 a30 = TS.MultiplyAdd(x0, w, a30);
                 a31 = TN.Value > 1 ? TS.MultiplyAdd(x1, w, a31) : a31;
@@ -233,16 +251,28 @@ internal static unsafe class GroupTile
                 a41 = TN.Value > 1 ? TS.MultiplyAdd(x1, w, a41) : a41;
                 a42 = TN.Value > 2 ? TS.MultiplyAdd(x2, w, a42) : a42;
                 a43 = TN.Value > 3 ? TS.MultiplyAdd(x3, w, a43) : a43;
+            }
+
+            if (TG.Value > 5)
+            {
                 w = TS.Broadcast(weights + 5);
                 a50 = TS.MultiplyAdd(x0, w, a50);
                 a51 = TN.Value > 1 ? TS.MultiplyAdd(x1, w, a51) : a51;
                 a52 = TN.Value > 2 ? TS.MultiplyAdd(x2, w, a52) : a52;
                 a53 = TN.Value > 3 ? TS.MultiplyAdd(x3, w, a53) : a53;
+            }
+
+            if (TG.Value > 6)
+            {
                 w = TS.Broadcast(weights + 6);
                 a60 = TS.MultiplyAdd(x0, w, a60);
                 a61 = TN.Value > 1 ? TS.MultiplyAdd(x1, w, a61) : a61;
                 a62 = TN.Value > 2 ? TS.MultiplyAdd(x2, w, a62) : a62;
                 a63 = TN.Value > 3 ? TS.MultiplyAdd(x3, w, a63) : a63;
+            }
+
+            if (TG.Value > 7)
+            {
                 w = TS.Broadcast(weights + 7);
                 a70 = TS.MultiplyAdd(x0, w, a70);
                 a71 = TN.Value > 1 ? TS.MultiplyAdd(x1, w, a71) : a71;
@@ -262,14 +292,30 @@ internal static unsafe class GroupTile
         if (TG.Value > 2)
         {
             Keep<TV, TN>(sums + (2 * TN.Value), a20, a21, a22, a23);
+        }
+
+        if (TG.Value > 3)
+        {
             Keep<TV, TN>(sums + (3 * TN.Value), a30, a31, a32, a33);
         }
 
         if (TG.Value > 4)
         {
             Keep<TV, TN>(sums + (4 * TN.Value), a40, a41, a42, a43);
+        }
+
+        if (TG.Value > 5)
+        {
             Keep<TV, TN>(sums + (5 * TN.Value), a50, a51, a52, a53);
+        }
+
+        if (TG.Value > 6)
+        {
             Keep<TV, TN>(sums + (6 * TN.Value), a60, a61, a62, a63);
+        }
+
+        if (TG.Value > 7)
+        {
             Keep<TV, TN>(sums + (7 * TN.Value), a70, a71, a72, a73);
         }
     }

@@ -1,6 +1,7 @@
 // needs: VectorMath
 using System;
 using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace PruneCompiler.Runtime;
 
@@ -8,6 +9,9 @@ namespace PruneCompiler.Runtime;
 /// <remarks>Two passes: the mean, then the mean of the squared differences, so that nothing cancels.</remarks>
 internal static unsafe class NormalizationKernel
 {
+    // Rows that go through a stage one after the other.
+    private const int Together = 16;
+
     /// <summary>y = (x - mean) / sqrt(variance + epsilon) * scale + bias in each row.</summary>
     /// <param name="x">[rows, count].</param>
     /// <param name="scale">[count], or null for 1.</param>
@@ -21,20 +25,34 @@ internal static unsafe class NormalizationKernel
     /// <param name="centered">False leaves the mean in (root mean square normalisation).</param>
     public static void Rows(float* x, float* scale, float* bias, float* y, float* mean, float* deviation, int rows, int count, float epsilon, bool centered)
     {
-        for (long r = 0; r < rows; r++)
+        // Stage by stage for some rows: the stages of one row wait for each other, those of several do not.
+        float* means = stackalloc float[Together], factors = stackalloc float[Together];
+        for (long first = 0; first < rows; first += Together)
         {
-            float* from = x + (r * count), to = y + (r * count);
-            double m = centered ? Sum(from, count) / count : 0;
-            float factor = (float)(1 / Math.Sqrt((SquaredDifferences(from, count, (float)m) / count) + epsilon));
-            Affine(from, to, count, (float)m, factor, scale, bias);
-            if (mean != null)
+            int these = (int)Math.Min(Together, rows - first);
+            float* from = x + (first * count), to = y + (first * count);
+            for (int r = 0; r < these; r++)
             {
-                mean[r] = (float)m;
+                means[r] = centered ? (float)(Sum(from + ((long)r * count), count) / count) : 0;
             }
 
-            if (deviation != null)
+            for (int r = 0; r < these; r++)
             {
-                deviation[r] = factor;
+                factors[r] = (float)(1 / Math.Sqrt((SquaredDifferences(from + ((long)r * count), count, means[r]) / count) + epsilon));
+            }
+
+            for (int r = 0; r < these; r++)
+            {
+                Affine(from + ((long)r * count), to + ((long)r * count), count, means[r], factors[r], scale, bias);
+                if (mean != null)
+                {
+                    mean[first + r] = means[r];
+                }
+
+                if (deviation != null)
+                {
+                    deviation[first + r] = factors[r];
+                }
             }
         }
     }
@@ -175,6 +193,19 @@ internal static unsafe class NormalizationKernel
     {
         Vector<float> a = Vector<float>.Zero, b = a;
         int i = 0;
+        if (Vector512.IsHardwareAccelerated && Vector<float>.Count == Vector256<float>.Count)
+        {
+            Vector512<float> c = Vector512<float>.Zero, d = c;
+            for (; i <= count - (2 * Vector512<float>.Count); i += 2 * Vector512<float>.Count)
+            {
+                c += *(Vector512<float>*)(x + i);
+                d += *(Vector512<float>*)(x + i + Vector512<float>.Count);
+            }
+
+            c += d;
+            a = (c.GetLower() + c.GetUpper()).AsVector();
+        }
+
         for (; i <= count - (2 * Vector<float>.Count); i += 2 * Vector<float>.Count)
         {
             a += *(Vector<float>*)(x + i);
@@ -195,6 +226,20 @@ internal static unsafe class NormalizationKernel
         var m = new Vector<float>(mean);
         Vector<float> a = Vector<float>.Zero, b = a;
         int i = 0;
+        if (Vector512.IsHardwareAccelerated && Vector<float>.Count == Vector256<float>.Count)
+        {
+            Vector512<float> c = Vector512<float>.Zero, d = c, middle = Vector512.Create(mean);
+            for (; i <= count - (2 * Vector512<float>.Count); i += 2 * Vector512<float>.Count)
+            {
+                Vector512<float> p = *(Vector512<float>*)(x + i) - middle, q = *(Vector512<float>*)(x + i + Vector512<float>.Count) - middle;
+                c += p * p;
+                d += q * q;
+            }
+
+            c += d;
+            a = (c.GetLower() + c.GetUpper()).AsVector();
+        }
+
         for (; i <= count - (2 * Vector<float>.Count); i += 2 * Vector<float>.Count)
         {
             Vector<float> p = *(Vector<float>*)(x + i) - m, q = *(Vector<float>*)(x + i + Vector<float>.Count) - m;
@@ -215,6 +260,15 @@ internal static unsafe class NormalizationKernel
     {
         Vector<float> m = new(mean), f = new(factor);
         int i = 0;
+        if (Vector512.IsHardwareAccelerated && scale != null && bias != null)
+        {
+            Vector512<float> middle = Vector512.Create(mean), slope = Vector512.Create(factor);
+            for (; i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
+            {
+                *(Vector512<float>*)(y + i) = ((*(Vector512<float>*)(x + i) - middle) * slope * *(Vector512<float>*)(scale + i)) + *(Vector512<float>*)(bias + i);
+            }
+        }
+
         for (; i <= count - Vector<float>.Count; i += Vector<float>.Count)
         {
             Vector<float> v = (*(Vector<float>*)(x + i) - m) * f;

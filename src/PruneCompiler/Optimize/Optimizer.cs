@@ -18,6 +18,7 @@ public static class Optimizer
         ("RemoveNeutral", g => RemoveNeutral.Run(g)), // nodes that do nothing stand between those that fuse
         ("MergeMovement", MergeMovement.Run), // after the neutral ones, which stand between transposes that undo each other
         ("FoldPad", FoldPad.Run), // before the means, whose Pad of nothing it removes; before batch normalisation, which folds into a convolution behind it only if that has no padding
+        ("RecogniseNormalization", RecogniseNormalization.Run), // before the means, two of which it takes up
         ("RecogniseSpatialMean", RecogniseSpatialMean.Run),
         ("FoldBatchNormalization", FoldBatchNormalization.Run),
         ("FoldChannelConstants", FoldChannelConstants.Run), // before residuals: a bias is an Add too, and a layer with a residual is closed

@@ -37,6 +37,14 @@ public class PoolTests
         Differential.Check(model.Output("y"));
     }
 
+    [Theory]
+    [InlineData("MaxPool", 24, 24)]
+    [InlineData("MaxPool", 7, 63)]
+    [InlineData("AveragePool", 8, 46)]
+    [InlineData("AveragePool", 5, 9)]
+    public void A_pool_of_two_by_two_pixels_agrees(string name, int height, int width) =>
+        Differential.Check(new OnnxBuilder().Input("x", 2, 3, height, width).Node(name, ["x"], ["y"], ("kernel_shape", new[] { 2, 2 }), ("strides", new[] { 2, 2 })).Output("y"));
+
     [Fact]
     public void Indices_of_the_largest_pixels_agree()
     {

@@ -80,6 +80,49 @@ public class FusionTests
         Assert.Equal(["Conv", "DepthToSpace"], After(model.Output("y")));
     }
 
+    [Theory]
+    [InlineData("Pow", "Sqrt", "Div", true, "LayerNormalization")]
+    [InlineData("Mul", "Sqrt", "Div", true, "LayerNormalization")]
+    [InlineData("Pow", "Pow", "Reciprocal", true, "LayerNormalization")]
+    [InlineData("Mul", "Sqrt", "one over", true, "LayerNormalization")]
+    [InlineData("Pow", "Sqrt", "Reciprocal", false, "RMSNormalization")]
+    [InlineData("Mul", "Sqrt", "Div", false, "RMSNormalization")]
+    public void A_normalisation_in_pieces_becomes_one_node(string square, string root, string quotient, bool centred, string expected)
+    {
+        var r = new RandomLayers(8);
+        Assert.Equal([expected], After(Pieces(r, square, root, quotient, centred, [-2, -1]).Output("y")));
+        Assert.Equal([expected, .. centred ? Array.Empty<string>() : ["Add"]], After(Affine(Pieces(r, square, root, quotient, centred, [3]), r, "y", "z", 6).Output("z")));
+    }
+
+    [Fact]
+    public void Normalisations_that_others_look_into_or_over_other_axes_stay_in_pieces()
+    {
+        var r = new RandomLayers(9);
+        Assert.DoesNotContain("LayerNormalization", After(Pieces(r, "Pow", "Sqrt", "Div", true, [-1]).Output("y").Output("d")));
+        Assert.DoesNotContain("LayerNormalization", After(Pieces(r, "Pow", "Sqrt", "Div", true, [-1]).Output("y").Output("r")));
+        Assert.DoesNotContain("LayerNormalization", After(Pieces(r, "Pow", "Sqrt", "Div", true, [1]).Output("y")));
+        Assert.Equal(["LayerNormalization", "Mul"], After(Pieces(r, "Pow", "Sqrt", "Div", true, [3]).Initializer("s", r.Weights(0, 5, 1)).Node("Mul", ["y", "s"], ["z"]).Output("z")));
+    }
+
+    // (x - mean) / sqrt(mean of squares + epsilon) as exporters write it; "d" are the differences, "r" the root.
+    private static OnnxBuilder Pieces(RandomLayers r, string square, string root, string quotient, bool centred, int[] axes)
+    {
+        OnnxBuilder model = new OnnxBuilder(13).Input("x", 2, 3, 5, 6).Initializer("two", [], 2f).Initializer("half", [], 0.5f).Initializer("one", [], 1f).Initializer("e", [1], 1e-3f);
+        string d = centred ? "d" : "x";
+        model = centred ? model.Node("ReduceMean", ["x"], ["m"], ("axes", axes)).Node("Sub", ["x", "m"], ["d"]) : model;
+        model.Node(square, square == "Pow" ? [d, "two"] : [d, d], ["q"]).Node("ReduceMean", ["q"], ["v"], ("axes", axes)).Node("Add", ["v", "e"], ["a"]);
+        model.Node(root, root == "Pow" ? ["a", "half"] : ["a"], ["r"]);
+        return quotient switch
+        {
+            "Div" => model.Node("Div", [d, "r"], ["y"]),
+            "Reciprocal" => model.Node("Reciprocal", ["r"], ["i"]).Node("Mul", ["i", d], ["y"]),
+            _ => model.Node("Div", ["one", "r"], ["i"]).Node("Mul", [d, "i"], ["y"]),
+        };
+    }
+
+    private static OnnxBuilder Affine(OnnxBuilder model, RandomLayers r, string x, string y, int count) =>
+        model.Initializer("gamma", r.Weights(0, 1, count)).Initializer("beta", r.Weights(0, count)).Node("Mul", [x, "gamma"], [x + "s"]).Node("Add", ["beta", x + "s"], [y]);
+
     private static OnnxBuilder Normalise(OnnxBuilder model, RandomLayers r, string x, string y, int channels) => model
         .Initializer(y + "_s", r.Weights(0, channels)).Initializer(y + "_b", r.Weights(0, channels)).Initializer(y + "_m", r.Weights(0, channels)).Initializer(y + "_v", r.Positive(channels))
         .Node("BatchNormalization", [x, y + "_s", y + "_b", y + "_m", y + "_v"], [y]);

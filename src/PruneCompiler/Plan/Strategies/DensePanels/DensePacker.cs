@@ -2,21 +2,34 @@ using PruneCompiler.Plan.Cost;
 
 namespace PruneCompiler.Plan.Strategies.DensePanels;
 
-/// <summary>Packs weights for the runtime's DensePanels: tiles of 8 output channels, then one of 4, 2 and 1 as needed.</summary>
+/// <summary>Packs weights for the runtime's DensePanels: tiles of up to 8 output channels.</summary>
 public static class DensePacker
 {
-    /// <summary>What a layer is predicted to take for one vector of pixels: whole tiles of 8 channels, and smaller ones for the rest.</summary>
+    /// <summary>What a layer is predicted to take for one vector of pixels.</summary>
     public static double Cycles(int channels, int taps, CostTarget target)
     {
-        IReadOnlyDictionary<int, double> costs = target.TapCosts;
-        double tap = channels / 8 * 8 * target.DenseTap;
-        foreach (int size in new[] { 4, 2, 1 })
+        double tap = 0;
+        for (int o = 0, tile; o < channels; o += tile)
         {
-            tap += (channels & size) != 0 ? costs[size] : 0;
+            tile = Runtime.DensePanels.TileChannels(channels - o);
+            tap += Tap(tile, target);
         }
 
         return (taps * tap) + (channels * target.DenseRow);
     }
+
+    // A tap of a tile: with few channels their sums wait for each other.
+    private static double Tap(int tile, CostTarget target) => tile switch
+    {
+        8 => 8 * target.DenseTap,
+        > 4 when target.Lanes == 16 => Math.Max(target.QuadTap, tile * target.DenseTap),
+        > 4 => target.QuadTap + Tap(tile - 4, target),
+        4 => target.QuadTap,
+        3 when target.Lanes == 16 => (target.PairTap + target.QuadTap) / 2,
+        3 => target.PairTap + target.SparseTap,
+        2 => target.PairTap,
+        _ => target.SparseTap,
+    };
 
     /// <summary>Packs a dense layer without groups.</summary>
     /// <param name="weights">[O][K], in ONNX's order.</param>
@@ -45,8 +58,7 @@ public static class DensePacker
 
         for (int o = 0, tile; o < channels; o += tile)
         {
-            int left = channels - o;
-            tile = left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+            tile = Runtime.DensePanels.TileChannels(channels - o);
             for (int k = 0; k < taps; k++)
             {
                 for (int i = 0; i < tile; i++)
