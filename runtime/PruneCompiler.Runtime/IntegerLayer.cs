@@ -45,4 +45,8 @@ internal readonly unsafe struct IntegerEpilogue(int* bias, int* shift, float* sc
     public readonly float* Scale = scale;
     public readonly float Low = low, High = high;
     public readonly int Zero = zero;
+
+    /// <summary>The same for the channels from one on.</summary>
+    /// <param name="channel">The first of them.</param>
+    public IntegerEpilogue From(int channel) => new(Bias + channel, Shift + channel, Scale + channel, Low, High, Zero);
 }

@@ -60,6 +60,9 @@ public static class Calibration
         double bytes = matrix.BytesPerCycle(512), farBytes = matrix.BytesPerCycle(2048), rowsStep = matrix.RowsStep(), sharedStep = matrix.SharedStep();
         (double windowsStep, double group) = matrix.WindowsStep();
         (double matrixTap, double matrixRow) = matrix.Matrix();
+        var integer = new IntegerCosts(timer);
+        (double byteStep, double byteEnd) = integer.Blocks();
+        (double byteQuad, double byteRow) = integer.Quads();
         return new CostTarget
         {
             Name = name,
@@ -87,6 +90,11 @@ public static class Calibration
             VectorWindowsStep = windowsStep,
             VectorSharedStep = sharedStep,
             VectorGroup = group,
+            ByteStep = byteStep,
+            ByteEnd = byteEnd,
+            ByteQuad = byteQuad,
+            ByteRow = byteRow,
+            ByteTurn = integer.Turn(),
         };
     }
 
@@ -101,5 +109,7 @@ public static class Calibration
         TileLine = Math.Max(0.1, target.TileLine),
         UnrolledRow = Math.Max(0.1, target.UnrolledRow),
         VectorGroup = Math.Max(0.1, target.VectorGroup),
+        ByteEnd = Math.Max(0.1, target.ByteEnd),
+        ByteRow = Math.Max(0.1, target.ByteRow),
     };
 }

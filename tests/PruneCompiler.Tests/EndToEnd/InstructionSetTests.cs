@@ -51,6 +51,18 @@ public class InstructionSetTests
             cases++;
         }
 
+        foreach (bool signed in new[] { true, false })
+        {
+            WriteCase(folder, $"sparse_{signed}", SparseIntegerTests.Convolution(3, 2, 1, 1, 48, 32, 17, 30, signed, !signed).Model.ToBytes(), byReference: true);
+            cases++;
+        }
+
+        foreach (string kind in new[] { "bytes", "sums", "floats" })
+        {
+            WriteCase(folder, $"sparse_{kind}", SparseIntegerTests.Matrix(kind, 50, 70, 20).ToBytes(), byReference: true);
+            cases++;
+        }
+
         string output = RunPrunec(folder.FullPath, settings);
         Assert.True(output.TrimEnd().EndsWith($"{cases} passed, 0 failed", StringComparison.Ordinal), $"{what}: {output}");
     }

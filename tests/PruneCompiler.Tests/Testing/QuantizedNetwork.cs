@@ -9,12 +9,13 @@ internal sealed class QuantizedNetwork
     private readonly Random random;
     private readonly bool operators;
     private readonly ElementType type;
+    private readonly double? zeros;
     private int names;
 
-    private QuantizedNetwork(int seed, bool operators)
+    private QuantizedNetwork(int seed, bool operators, double? zeros)
     {
         random = new Random(seed);
-        this.operators = operators;
+        (this.operators, this.zeros) = (operators, zeros);
         type = random.Next(2) == 0 ? ElementType.Int8 : ElementType.UInt8;
     }
 
@@ -24,9 +25,10 @@ internal sealed class QuantizedNetwork
     /// <summary>A network of convolutions (also depthwise, in groups, with strides and padding), sums, pools and a matrix product at the end.</summary>
     /// <param name="seed">What varies.</param>
     /// <param name="operators">QLinear operators instead of dequantise, operator, quantise.</param>
-    public static OnnxBuilder Convolutional(int seed, bool operators)
+    /// <param name="zeros">Share of zeros among weights; null for another one in each layer.</param>
+    public static OnnxBuilder Convolutional(int seed, bool operators, double? zeros = null)
     {
-        var net = new QuantizedNetwork(seed, operators);
+        var net = new QuantizedNetwork(seed, operators, zeros);
         int[] shape = [net.random.Next(1, 3), net.Pick(1, 3, 4, 8, 13), net.random.Next(5, 14), net.random.Next(5, 14)];
         net.model.Input("x", net.type, Array.ConvertAll(shape, d => (object?)d));
         Quantized value = net.Parameters("x", 0.02f, shape);
@@ -171,7 +173,7 @@ internal sealed class QuantizedNetwork
         bool unsigned = type == ElementType.UInt8 && random.Next(3) == 0, perChannel = random.Next(2) == 0;
         int channels = dims[channelAxis], count = dims.Aggregate((a, b) => a * b), inner = dims.Skip(channelAxis + 1).Aggregate(1, (a, b) => a * b);
         int zero = unsigned ? random.Next(100, 150) : 0;
-        double zeros = random.Next(3) * 0.4;
+        double zeros = this.zeros ?? (random.Next(3) * 0.4);
         bool[] dead = Enumerable.Range(0, channels).Select(_ => random.Next(5) == 0).ToArray();
         var bytes = new byte[count];
         for (int i = 0; i < count; i++)

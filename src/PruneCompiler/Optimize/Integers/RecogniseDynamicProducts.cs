@@ -9,7 +9,7 @@ namespace PruneCompiler.Optimize.Integers;
 /// </summary>
 internal static class RecogniseDynamicProducts
 {
-    // From here on sparse kernels for floats multiply less than integers gain, where floats are exact.
+    // From here on sparse kernels for one vector of floats read fewer bytes than dense ones of integers, where floats are exact.
     private const double MostZeros = 0.75;
 
     /// <summary>Edits the graph.</summary>
@@ -26,7 +26,7 @@ internal static class RecogniseDynamicProducts
     }
 
     private static bool Pays(Node node, Tensor weights) =>
-        node.Outputs[0].Shape.Count > 0 && (node.Input(0).Type == ElementType.Float64 || weights.As<short>().Count((short)0) < MostZeros * weights.Count);
+        node.Outputs[0].Shape.Count > 0 && (node.Input(0).Type == ElementType.Float64 || node.Outputs[0].Shape.Count > weights.Shape[0] || weights.As<short>().Count((short)0) < MostZeros * weights.Count);
 
     private static void Rewrite(Graph graph, Node node, Value bytes, Value zero, Tensor weights)
     {

@@ -33,6 +33,11 @@ public static class CostFile
         ("vector-windows-step", t => t.VectorWindowsStep, (t, v) => t with { VectorWindowsStep = v }),
         ("vector-shared-step", t => t.VectorSharedStep, (t, v) => t with { VectorSharedStep = v }),
         ("vector-group", t => t.VectorGroup, (t, v) => t with { VectorGroup = v }),
+        ("byte-step", t => t.ByteStep, (t, v) => t with { ByteStep = v }),
+        ("byte-end", t => t.ByteEnd, (t, v) => t with { ByteEnd = v }),
+        ("byte-quad", t => t.ByteQuad, (t, v) => t with { ByteQuad = v }),
+        ("byte-row", t => t.ByteRow, (t, v) => t with { ByteRow = v }),
+        ("byte-turn", t => t.ByteTurn, (t, v) => t with { ByteTurn = v }),
     ];
 
     /// <summary>A target by the name of a built-in one (avx512, avx2, neon, scalar), or from a file.</summary>

@@ -84,6 +84,21 @@ public sealed record CostTarget
     /// <summary>Begin and end of a group of outputs.</summary>
     public required double VectorGroup { get; init; }
 
+    /// <summary>8 bits: four bytes of six pixels times the weights of 16 channels.</summary>
+    public required double ByteStep { get; init; }
+
+    /// <summary>8 bits: begin and end of the sums of six pixels and 16 channels.</summary>
+    public required double ByteEnd { get; init; }
+
+    /// <summary>8 bits: four single weights of one channel for 64 positions.</summary>
+    public required double ByteQuad { get; init; }
+
+    /// <summary>8 bits: begin and end of a channel's sums for 64 positions.</summary>
+    public required double ByteRow { get; init; }
+
+    /// <summary>8 bits: bringing a byte from pixels into planes, or back.</summary>
+    public required double ByteTurn { get; init; }
+
     /// <summary>Cycles to stream weights once: what a layer that uses each weight once takes at least.</summary>
     public double Stream(double bytes) => bytes / (bytes > NearBytes ? FarBytesPerCycle : BytesPerCycle);
 

@@ -31,10 +31,15 @@ public static class CostTargets
         VectorWindowsStep = 5,
         VectorSharedStep = 1.6,
         VectorGroup = 25,
+        ByteStep = 6.3,
+        ByteEnd = 55,
+        ByteQuad = 9.5,
+        ByteRow = 32,
+        ByteTurn = 0.1,
     };
 
     /// <summary>x64 with AVX2 and FMA.</summary>
-    public static CostTarget Avx2 { get; } = Avx512 with { Name = "avx2", Lanes = 8, DenseRow = 3, SparseTap = 1.2, SparseRow = 4, PairTap = 1.8, QuadTap = 2.7, OctoTap = 5.4, TileTap = 1, TileEnd = 5, TileLine = 3, VectorWindowsStep = 10, VectorSharedStep = 2.5 };
+    public static CostTarget Avx2 { get; } = Avx512 with { Name = "avx2", Lanes = 8, DenseRow = 3, SparseTap = 1.2, SparseRow = 4, PairTap = 1.8, QuadTap = 2.7, OctoTap = 5.4, TileTap = 1, TileEnd = 5, TileLine = 3, VectorWindowsStep = 10, VectorSharedStep = 2.5, ByteStep = 26, ByteEnd = 75, ByteQuad = 26, ByteRow = 40 };
 
     /// <summary>ARM64 with two vector pipes.</summary>
     public static CostTarget Neon { get; } = Avx512 with
@@ -56,10 +61,15 @@ public static class CostTargets
         VectorRowsStep = 9,
         VectorWindowsStep = 18,
         VectorSharedStep = 3,
+        ByteStep = 16,
+        ByteEnd = 100,
+        ByteQuad = 26,
+        ByteRow = 70,
+        ByteTurn = 0.2,
     };
 
     /// <summary>No vectors.</summary>
-    public static CostTarget Scalar { get; } = Neon with { Name = "scalar", Lanes = 1, DenseTap = 1, SparseTap = 1.8, PairTap = 3, QuadTap = 5, OctoTap = 10, TileTap = 1.8, VectorRowsStep = 14, VectorWindowsStep = 28, VectorSharedStep = 16 };
+    public static CostTarget Scalar { get; } = Neon with { Name = "scalar", Lanes = 1, DenseTap = 1, SparseTap = 1.8, PairTap = 3, QuadTap = 5, OctoTap = 10, TileTap = 1.8, VectorRowsStep = 14, VectorWindowsStep = 28, VectorSharedStep = 16, ByteStep = 400, ByteEnd = 600, ByteQuad = 260, ByteRow = 450, ByteTurn = 2 };
 
     /// <summary>What plans are made for unless the user says otherwise: the plan must not depend on the machine that makes it.</summary>
     public static CostTarget Portable => Avx512;

@@ -1,7 +1,9 @@
 using PruneCompiler.Emit;
 using PruneCompiler.IR;
 using PruneCompiler.Operators;
+using PruneCompiler.Plan.Cost;
 using PruneCompiler.Plan.Layout;
+using PruneCompiler.Plan.Strategies.IntegerSparse;
 
 namespace PruneCompiler.Plan.Strategies;
 
@@ -31,10 +33,10 @@ internal static class IntegerLayer
         int outputs = w.Shape[0], inputs = w.Shape[1], rows = checked((int)(node.Input(0).Shape.Count / Math.Max(1, inputs)));
         Storage x = lowering.Read(node.Input(0));
         x = x.IsPlain ? x : lowering.ReadPlain(node, node.Input(0));
-        x = inputs % 4 == 0 ? x : lowering.ReadPadded(node, x, x.Shape.Count + 4); // steps are of four bytes
         Storage y = lowering.WritePlain(node, node.Outputs[0]);
         ReadOnlySpan<short> values = w.As<short>();
         var filters = new List<IReadOnlyDictionary<int, int>>();
+        var taps = new List<IReadOnlyList<IntegerTap>>();
         for (int n = 0; n < outputs; n++)
         {
             var filter = new Dictionary<int, int>();
@@ -44,10 +46,15 @@ internal static class IntegerLayer
             }
 
             filters.Add(filter);
+            taps.Add([.. filter.Select(t => new IntegerTap(t.Key, 0, 0, t.Value))]);
         }
 
         Argument loops = Loops(1, 1, rows, outputs, [0, 0, inputs], [0, 0, outputs], 0);
-        Product(node, lowering, filters, rows, loops, Arg.Pointer("x", x), y, $"{node.Input(0).Shape} -> {y.Shape}");
+        var sparse = new IntegerTaps(1, 1, rows, inputs, (1, 1), (1, 1), (0, 0), 0, inputs, taps);
+        Product(node, lowering, filters, sparse, rows, loops, Readable, y, $"{node.Input(0).Shape} -> {y.Shape}");
+
+        // Steps read some bytes at a time, in the last row too.
+        Storage Readable(int bytes) => inputs % bytes == 0 ? x : lowering.ReadPadded(node, x, x.Shape.Count + bytes);
     }
 
     private static void Convolution(Node node, Lowering lowering)
@@ -60,20 +67,28 @@ internal static class IntegerLayer
         int group = (int)node.Attributes.Int("group", 1), height = window.Kernel[1], width = window.Kernel[2];
         ReadOnlySpan<short> values = node.Input(1).Constant!.As<short>();
         var filters = new List<IReadOnlyDictionary<int, int>>();
+        var taps = new List<IReadOnlyList<IntegerTap>>();
         int at = 0;
         for (int m = 0; m < w[0]; m++)
         {
             var filter = new Dictionary<int, int>();
+            var kept = new List<IntegerTap>();
             int first = m / (w[0] / group) * w[1];
             for (int c = 0; c < w[1]; c++)
             {
                 for (int tap = 0; tap < height * width; tap++)
                 {
-                    AddTap(filter, checked((int)IntegerGeometry.Offset(window, layout, tap / width, tap % width)) + first + c, values[at++]);
+                    int weight = values[at++];
+                    AddTap(filter, checked((int)IntegerGeometry.Offset(window, layout, tap / width, tap % width)) + first + c, weight);
+                    if (weight != 0)
+                    {
+                        kept.Add(new IntegerTap(first + c, tap / width, tap % width, weight));
+                    }
                 }
             }
 
             filters.Add(filter);
+            taps.Add(kept);
         }
 
         foreach (int offset in filters.SelectMany(f => f.Keys))
@@ -81,9 +96,16 @@ internal static class IntegerLayer
             CheckBounds(node, layout, window, offset, 4);
         }
 
-        int stored = Stored(y, w[0]);
-        Argument loops = Loops(shape[0], window.Output[1], window.Output[2], stored, Steps(layout, window), Steps(y), BiasPixel(node));
-        Product(node, lowering, filters, shape.Count / w[0], loops, Arg.Pointer("x", x), y, $"{node.Input(0).Shape} -> {shape}");
+        int stored = Stored(y, w[0]), images = shape[0], rows = window.Output[1], pixels = window.Output[2];
+        long[] from = Steps(layout, window), to = Steps(y);
+        if (height * width == 1 && (window.Strides[1], window.Strides[2]) == (1, 1) && Follow(from, rows, pixels) && Follow(to, rows, pixels) && BiasPixel(node) == 0)
+        {
+            (images, rows, pixels) = (1, 1, images * rows * pixels); // one run of pixels
+        }
+
+        var sparse = new IntegerTaps(images, rows, pixels, layout.Channels, (window.Strides[1], window.Strides[2]), (window.Dilations[1], window.Dilations[2]), (window.PadsBegin[1], window.PadsBegin[2]), layout.Row, layout.Pitch, taps);
+        Argument loops = Loops(images, rows, pixels, stored, from, to, BiasPixel(node));
+        Product(node, lowering, filters, BiasPixel(node) == 0 ? sparse : null, shape.Count / w[0], loops, _ => x, y, $"{node.Input(0).Shape} -> {shape}");
         finish();
     }
 
@@ -127,31 +149,79 @@ internal static class IntegerLayer
         finish();
     }
 
-    private static void Product(Node node, Lowering lowering, List<IReadOnlyDictionary<int, int>> filters, long pixels, Argument loops, Argument x, Storage y, string shapes)
+    private static void Product(
+        Node node,
+        Lowering lowering,
+        List<IReadOnlyDictionary<int, int>> filters,
+        IntegerTaps? taps,
+        long pixels,
+        Argument loops,
+        Func<int, Storage> x,
+        Storage y,
+        string shapes)
     {
+        CostTarget target = lowering.Options.Target;
         IntegerSteps steps = IntegerPacker.Pack(filters);
-        long dense = pixels * node.Input(1).Constant!.Count, kept = filters.Sum(f => f.Count), executed = 0;
-        for (int b = 0; b < steps.Blocks.Length; b++)
+        long weights = node.Input(1).Constant!.Count, kept = filters.Sum(f => f.Count);
+        string type = y.Type switch { ElementType.UInt8 => "byte", ElementType.Float32 => "float", _ => "int" };
+        var candidates = new List<Candidate<Action>>();
+        string strategy = "", why = "";
+        candidates.Add(new("integer blocks", BlockCycles(steps, pixels, target), IsDense: true, () => Blocks));
+        if (taps is not null && kept > 0)
         {
-            executed += pixels * steps.Blocks[b] * 4 * Math.Min(IntegerPacker.Block, filters.Count - (b * IntegerPacker.Block));
+            PlaneTile tile = PlaneTile.Choose(taps, target);
+            candidates.Add(new(IntegerSparseStrategy.Name, tile.Cycles, IsDense: false, () => () => Rows(tile)));
         }
 
-        long zeros = node.Input(1).Constant!.Count - kept;
-        string share = (100.0 * zeros / Math.Max(1, node.Input(1).Constant!.Count)).ToString("0.#", System.Globalization.CultureInfo.InvariantCulture);
-        lowering.Layer(node, "integer blocks", $"8 bits: {share} % zeros; four bytes that 16 channels do not read are left out", Math.Min(dense, executed), steps.Weights.Length, kept);
-        string type = y.Type switch { ElementType.UInt8 => "byte", ElementType.Float32 => "float", _ => "int" };
-        lowering.Call(
-            node,
-            $"{node.Name}: {LayerStatistics.Title(node)} in 8 bits, {shapes}.",
-            $"IntegerConv.Run<{type}>",
-            loops,
-            x,
+        (Candidate<Action> best, why) = Choice.Pick(candidates, 1 - (kept / (double)Math.Max(1, weights)), lowering.Options);
+        strategy = best.Strategy;
+        best.Build()();
+
+        void Layer(long macs, long bytes, string reason) => lowering.Layer(node, strategy, $"8 bits: {reason}", macs, bytes, kept, Choice.Predictions(candidates));
+
+        void Blocks()
+        {
+            long executed = 0;
+            for (int b = 0; b < steps.Blocks.Length; b++)
+            {
+                executed += pixels * steps.Blocks[b] * 4 * Math.Min(IntegerPacker.Block, filters.Count - (b * IntegerPacker.Block));
+            }
+
+            Layer(Math.Min(pixels * weights, executed), steps.Weights.Length, $"{why}; four bytes that 16 channels do not read are left out");
+            Call($"IntegerConv.Run<{type}>", [Arg.Pointer("x", x(4)), .. Packed()]);
+        }
+
+        void Rows(PlaneTile tile)
+        {
+            (Argument[] before, Argument memory, long bytes, string tap) = IntegerSparseStrategy.Arguments(node, lowering, taps!, tile, Arg.Pointer("x", x(Runtime.ByteTurn.Side)));
+            Layer(pixels * kept, bytes, why);
+            Call($"IntegerSparse.Run<{type}, {tap}>", before, memory);
+        }
+
+        Argument[] Packed() =>
+        [
             Arg.Pointer("weights", ElementType.Int8, lowering.Pack<sbyte>(WeightsSection.Vectors, steps.Weights)),
             Arg.Pointer("taps", ElementType.Int32, lowering.Pack<int>(WeightsSection.Stream, steps.Taps)),
             Arg.Pointer("blocks", ElementType.Int32, lowering.Pack<int>(WeightsSection.Stream, steps.Blocks)),
-            Epilogue(node, lowering),
-            Arg.Pointer("y", y));
+        ];
+
+        void Call(string method, Argument[] before, params Argument[] behind) => lowering.Call(
+            node,
+            $"{node.Name}: {LayerStatistics.Title(node)} in 8 bits, {shapes}, {strategy}.\n{why}.",
+            method,
+            [loops, .. before, Epilogue(node, lowering), .. behind, Arg.Pointer("y", y)]);
     }
+
+    // A vector streams its weights; tiles of pixels use them several times.
+    private static double BlockCycles(IntegerSteps steps, long pixels, CostTarget target)
+    {
+        double once = (target.ByteStep * steps.Taps.Length) + (target.ByteEnd * steps.Blocks.Length);
+        return pixels >= Runtime.IntegerTile.Pixels
+            ? once * Math.Ceiling(pixels / (double)Runtime.IntegerTile.Pixels)
+            : pixels * (Math.Max(target.ByteStep / 4 * steps.Taps.Length, target.Stream(steps.Weights.Length)) + (target.ByteEnd / 2 * steps.Blocks.Length));
+    }
+
+    private static bool Follow(long[] steps, int rows, int pixels) => steps[1] == pixels * steps[2] && steps[0] == rows * steps[1];
 
     private static void AddTap(Dictionary<int, int> filter, int offset, int weight)
     {
