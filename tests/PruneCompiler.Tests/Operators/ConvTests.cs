@@ -43,6 +43,30 @@ public class ConvTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    public void Filters_that_the_run_computes(int seed)
+    {
+        var r = new RandomLayers(seed);
+        var model = new OnnxBuilder();
+        for (int i = 0; i < 3; i++)
+        {
+            int rank = r.Pick(1, 2, 2, 3), group = r.Pick(1, 1, 2, 5), perGroup = r.Pick(1, 3, 4), filters = group * r.Pick(1, 2, 4, 7), images = r.Pick(1, 2);
+            int[] kernel = [.. Enumerable.Range(0, rank).Select(_ => r.Pick(1, 2, 3, 5))], dilations = [.. kernel.Select(_ => r.Pick(1, 1, 2))], strides = [.. kernel.Select(_ => r.Pick(1, 1, 2, 3))];
+            int[] size = [.. kernel.Select((k, axis) => ((k - 1) * dilations[axis]) + r.Pick(1, 4, 7, 23))], pads = [.. kernel.Concat(kernel).Select(k => r.Next(0, k + 1))];
+            model.Input($"x{i}", [images, group * perGroup, .. size]).Input($"w{i}", [filters, perGroup, .. kernel]).Input($"b{i}", filters)
+                .Node("Conv", r.Pick(0, 1) == 0 ? [$"x{i}", $"w{i}"] : [$"x{i}", $"w{i}", $"b{i}"], [$"c{i}"], ("group", group), ("strides", strides), ("dilations", dilations), ("pads", pads))
+                .Node("LeakyRelu", [$"c{i}"], [$"r{i}"], ("alpha", 0.3f)).Node("Clip", [$"r{i}", "", "high"], [$"y{i}"]).Output($"y{i}");
+        }
+
+        Differential.Check(model.Initializer("high", IR.Tensor.Scalar(0.7f)));
+    }
+
+    [Theory]
     [InlineData(1, 8)]
     [InlineData(2, 14)]
     [InlineData(3, 33)]

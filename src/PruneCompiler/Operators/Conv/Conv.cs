@@ -72,6 +72,10 @@ public sealed class Conv : Operator
         {
             PanelConv.Lower(node, lowering);
         }
+        else if (node.Input(0).Type == ElementType.Float32 && node.Input(1).Constant is null && node.Outputs[0].Shape.Count > 0)
+        {
+            PlainConv.LowerComputed(node, lowering);
+        }
         else
         {
             PlainConv.Lower(node, lowering);

@@ -1,6 +1,7 @@
 using PruneCompiler.Emit;
 using PruneCompiler.IR;
 using PruneCompiler.Operators;
+using PruneCompiler.Runtime;
 
 namespace PruneCompiler.Plan.Strategies;
 
@@ -26,6 +27,34 @@ internal static class PlainConv
                 PlainElements.Optional("bias", bias),
                 PlainElements.Optional("residual", residual),
                 Arg.Pointer("y", y),
+                .. Sizes(node, x.Shape, y.Shape, window),
+                Arg.Bool("biasPerPixel", bias is { Shape.Rank: > 1 }),
+                .. Activation(node),
+            ]);
+    }
+
+    /// <summary>Lowers a Conv over float32 whose filters, or whose input, the panels of <see cref="PanelConv"/> cannot have.</summary>
+    public static void LowerComputed(Node node, Lowering lowering)
+    {
+        Storage x = lowering.ReadPlain(node, node.Input(0)), w = lowering.ReadPlain(node, node.Input(1));
+        Storage? bias = node.InputOrNull(2) is { } b ? lowering.ReadPlain(node, b) : null;
+        Storage? residual = node.InputOrNull(Conv.ResidualInput) is { } r ? lowering.ReadPlain(node, r) : null;
+        Storage y = lowering.WritePlain(node, node.Outputs[0]);
+        SpatialWindow window = SpatialWindow.OfConvolution(node, x.Shape, w.Shape).InThreeDimensions();
+        long floats = ComputedConvolution.ScratchFloats(x.Shape[1], (int)node.Attributes.Int("group", 1), window.Output, window.Kernel, window.Strides, window.Dilations);
+        LayerSize size = node.Operator.Measure(node)!;
+        lowering.Layer(node, "computed filters", "filters that the run computes, multiplied where they lie", size.Macs, 0, size.Weights);
+        lowering.Call(
+            node,
+            $"{node.Name}: convolution {x.Shape} -> {y.Shape} with computed filters.",
+            "ComputedConvolution.Run",
+            [
+                Arg.Pointer("x", x),
+                Arg.Pointer("w", w),
+                PlainElements.Optional("bias", bias),
+                PlainElements.Optional("residual", residual),
+                Arg.Pointer("y", y),
+                Arg.Pointer("scratch", ElementType.Float32, lowering.ScratchElements(node.Name + " padded", ElementType.Float32, floats)),
                 .. Sizes(node, x.Shape, y.Shape, window),
                 Arg.Bool("biasPerPixel", bias is { Shape.Rank: > 1 }),
                 .. Activation(node),
