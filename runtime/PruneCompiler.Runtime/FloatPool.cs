@@ -52,11 +52,17 @@ internal static unsafe class FloatPool
     /// <summary>Longest line: output width times stride and kernel.</summary>
     public const int LongestLine = 8192;
 
+    // Rows that are folded at a time, and what may be read behind a line: two vectors of the widest kind.
+    private const int RowsAtATime = 8, Slack = 32;
+
     /// <summary>The largest pixel of each window; padding is never the largest.</summary>
     /// <param name="x">Input.</param>
     /// <param name="y">Output.</param>
     /// <param name="images">Images.</param>
     /// <param name="channels">Channels.</param>
+    /// <param name="first">First output row.</param>
+    /// <param name="end">Output row to stop at.</param>
+    /// <param name="rowLength">Elements that are written of each output row: pixels, then zeros.</param>
     /// <param name="input">Depth, height, width of the input.</param>
     /// <param name="output">The same of the output.</param>
     /// <param name="kernel">The same of the window.</param>
@@ -66,16 +72,20 @@ internal static unsafe class FloatPool
     /// <param name="xSteps">Steps of the input.</param>
     /// <param name="ySteps">Steps of the output.</param>
     public static void Max(
-        float* x, float* y, int images, int channels, ReadOnlySpan<int> input, ReadOnlySpan<int> output, ReadOnlySpan<int> kernel,
+        float* x, float* y, int images, int channels, int first, int end, int rowLength, ReadOnlySpan<int> input, ReadOnlySpan<int> output, ReadOnlySpan<int> kernel,
         ReadOnlySpan<int> strides, ReadOnlySpan<int> dilations, ReadOnlySpan<int> pads, ReadOnlySpan<int> xSteps, ReadOnlySpan<int> ySteps)
     {
-        if (Lanes256.IsNative)
+        if (Lanes512.IsNative)
         {
-            Run<Vector256<float>, Lanes256, MaxFold>(x, y, images, channels, input, output, kernel, strides, dilations, pads, xSteps, ySteps, default, false);
+            Run<Vector512<float>, Lanes512, MaxFold>(x, y, images, channels, first, end, rowLength, input, output, kernel, strides, dilations, pads, xSteps, ySteps, default, false);
+        }
+        else if (Lanes256.IsNative)
+        {
+            Run<Vector256<float>, Lanes256, MaxFold>(x, y, images, channels, first, end, rowLength, input, output, kernel, strides, dilations, pads, xSteps, ySteps, default, false);
         }
         else
         {
-            Run<Vector128<float>, Lanes128, MaxFold>(x, y, images, channels, input, output, kernel, strides, dilations, pads, xSteps, ySteps, default, false);
+            Run<Vector128<float>, Lanes128, MaxFold>(x, y, images, channels, first, end, rowLength, input, output, kernel, strides, dilations, pads, xSteps, ySteps, default, false);
         }
     }
 
@@ -84,6 +94,9 @@ internal static unsafe class FloatPool
     /// <param name="y">Output.</param>
     /// <param name="images">Images.</param>
     /// <param name="channels">Channels.</param>
+    /// <param name="first">First output row.</param>
+    /// <param name="end">Output row to stop at.</param>
+    /// <param name="rowLength">Elements that are written of each output row: pixels, then zeros.</param>
     /// <param name="input">Depth, height, width of the input.</param>
     /// <param name="output">The same of the output.</param>
     /// <param name="kernel">The same of the window.</param>
@@ -95,85 +108,62 @@ internal static unsafe class FloatPool
     /// <param name="padsEnd">Pixels of padding behind.</param>
     /// <param name="countPadding">Padding counts as pixels of value 0.</param>
     public static void Average(
-        float* x, float* y, int images, int channels, ReadOnlySpan<int> input, ReadOnlySpan<int> output, ReadOnlySpan<int> kernel,
+        float* x, float* y, int images, int channels, int first, int end, int rowLength, ReadOnlySpan<int> input, ReadOnlySpan<int> output, ReadOnlySpan<int> kernel,
         ReadOnlySpan<int> strides, ReadOnlySpan<int> dilations, ReadOnlySpan<int> pads, ReadOnlySpan<int> xSteps, ReadOnlySpan<int> ySteps, ReadOnlySpan<int> padsEnd, bool countPadding)
     {
-        if (Lanes256.IsNative)
+        if (Lanes512.IsNative)
         {
-            Run<Vector256<float>, Lanes256, SumFold>(x, y, images, channels, input, output, kernel, strides, dilations, pads, xSteps, ySteps, padsEnd, countPadding);
+            Run<Vector512<float>, Lanes512, SumFold>(x, y, images, channels, first, end, rowLength, input, output, kernel, strides, dilations, pads, xSteps, ySteps, padsEnd, countPadding);
+        }
+        else if (Lanes256.IsNative)
+        {
+            Run<Vector256<float>, Lanes256, SumFold>(x, y, images, channels, first, end, rowLength, input, output, kernel, strides, dilations, pads, xSteps, ySteps, padsEnd, countPadding);
         }
         else
         {
-            Run<Vector128<float>, Lanes128, SumFold>(x, y, images, channels, input, output, kernel, strides, dilations, pads, xSteps, ySteps, padsEnd, countPadding);
+            Run<Vector128<float>, Lanes128, SumFold>(x, y, images, channels, first, end, rowLength, input, output, kernel, strides, dilations, pads, xSteps, ySteps, padsEnd, countPadding);
         }
     }
 
     private static void Run<TV, TS, TFold>(
-        float* x, float* y, int images, int channels, ReadOnlySpan<int> input, ReadOnlySpan<int> output, ReadOnlySpan<int> kernel,
+        float* x, float* y, int images, int channels, int first, int end, int rowLength, ReadOnlySpan<int> input, ReadOnlySpan<int> output, ReadOnlySpan<int> kernel,
         ReadOnlySpan<int> strides, ReadOnlySpan<int> dilations, ReadOnlySpan<int> pads, ReadOnlySpan<int> xSteps, ReadOnlySpan<int> ySteps, ReadOnlySpan<int> padsEnd, bool countPadding)
         where TV : unmanaged
         where TS : struct, ILanes<TV>
         where TFold : struct, IPoolFold
     {
-        int width = input[2], length = Math.Max(((output[2] - 1) * strides[2]) + ((kernel[2] - 1) * dilations[2]) + 1, pads[2] + width);
-        float* line = stackalloc float[length + 32];
-        new Span<float>(line, length + 32).Fill(TFold.Start);
-        int* counts = stackalloc int[padsEnd.IsEmpty ? 1 : output[2]];
-        for (int ox = 0; ox < output[2] && !padsEnd.IsEmpty; ox++)
+        int width = input[2], columns = output[2], length = Math.Max(((columns - 1) * strides[2]) + ((kernel[2] - 1) * dilations[2]) + 1, pads[2] + width);
+        int lineLength = length + (TS.Count * Math.Min(2, strides[2])) + Slack;
+        float* line = stackalloc float[lineLength];
+        new Span<float>(line, lineLength).Fill(TFold.Start);
+        float* counts = stackalloc float[padsEnd.IsEmpty ? 1 : columns];
+        for (int ox = 0; ox < columns && !padsEnd.IsEmpty; ox++)
         {
-            counts[ox] = Count(ox, 2, input, kernel, strides, dilations, pads, padsEnd, countPadding);
+            counts[ox] = Math.Max(1, Count(ox, 2, input, kernel, strides, dilations, pads, padsEnd, countPadding)); // the mean of nothing is 0
         }
 
-        // Two by two neighbouring pixels, none of padding.
-        bool quarters = kernel[0] == 1 && input[0] == output[0] && kernel[1] == 2 && kernel[2] == 2 && strides[0] == 1 && strides[1] == 2 && strides[2] == 2 && dilations[1] == 1 && dilations[2] == 1
-            && pads[0] == 0 && pads[1] == 0 && pads[2] == 0 && 2 * output[1] <= input[1] && 2 * output[2] <= width;
-        for (int c = 0; c < images * channels; c++)
+        // In the order of the output's memory.
+        bool rowsFirst = ySteps[3] > ySteps[1];
+        int outer = rowsFirst ? end - first : channels, inner = rowsFirst ? channels : end - first;
+        for (int plane = 0; plane < images * output[0] && inner > 0; plane++)
         {
-            float* from = x + ((nint)(c / channels) * xSteps[0]) + ((nint)(c % channels) * xSteps[1]);
-            float* to = y + ((nint)(c / channels) * ySteps[0]) + ((nint)(c % channels) * ySteps[1]);
-            for (int oz = 0; oz < output[0]; oz++)
+            int n = plane / output[0], oz = plane % output[0];
+            float* from = x + ((nint)n * xSteps[0]), to = y + ((nint)n * ySteps[0]) + ((nint)oz * ySteps[2]);
+            for (int o = 0, i = 0; o < outer; i = i + 1 < inner ? i + 1 : 0, o += i == 0 ? 1 : 0)
             {
-                for (int oy = 0; oy < output[1]; oy++)
+                (int c, int oy) = rowsFirst ? (i, first + o) : (o, first + i);
+                float* row = to + ((nint)c * ySteps[1]) + ((nint)oy * ySteps[3]);
+                bool any = FoldRows<TV, TS, TFold>(from + ((nint)c * xSteps[1]), oz, oy, line + pads[2], input, kernel, strides, dilations, pads, xSteps);
+                Along<TV, TS, TFold>(line, row, columns, Math.Max(columns, rowLength), kernel[2], strides[2], dilations[2]);
+                if (!padsEnd.IsEmpty)
                 {
-                    float* row = to + ((nint)oz * ySteps[2]) + ((nint)oy * ySteps[3]);
-                    if (quarters)
-                    {
-                        float* above = from + ((nint)oz * xSteps[2]) + ((nint)(2 * oy) * xSteps[3]);
-                        Quarters<TFold>(above, above + xSteps[3], row, output[2]);
-                        if (!padsEnd.IsEmpty)
-                        {
-                            Divide(row, output[2], counts, 2);
-                        }
+                    int rows = Count(oz, 0, input, kernel, strides, dilations, pads, padsEnd, countPadding) * Count(oy, 1, input, kernel, strides, dilations, pads, padsEnd, countPadding);
+                    Divide<TV, TS>(row, columns, counts, any ? Math.Max(1, rows) : 1);
+                }
 
-                        continue;
-                    }
-
-                    bool first = true;
-                    for (int kz = 0; kz < kernel[0]; kz++)
-                    {
-                        int iz = (oz * strides[0]) + (kz * dilations[0]) - pads[0];
-                        for (int ky = 0; ky < kernel[1] && (uint)iz < (uint)input[0]; ky++)
-                        {
-                            int iy = (oy * strides[1]) + (ky * dilations[1]) - pads[1];
-                            if ((uint)iy < (uint)input[1])
-                            {
-                                AddRow<TV, TS, TFold>(from + ((nint)iz * xSteps[2]) + ((nint)iy * xSteps[3]), line + pads[2], width, first);
-                                first = false;
-                            }
-                        }
-                    }
-
-                    if (first)
-                    {
-                        new Span<float>(line + pads[2], width).Fill(TFold.Start);
-                    }
-
-                    Along<TV, TS, TFold>(line, row, output[2], kernel[2], strides[2], dilations[2]);
-                    if (!padsEnd.IsEmpty)
-                    {
-                        int rows = Count(oz, 0, input, kernel, strides, dilations, pads, padsEnd, countPadding) * Count(oy, 1, input, kernel, strides, dilations, pads, padsEnd, countPadding);
-                        Divide(row, output[2], counts, first ? 0 : rows);
-                    }
+                if (rowLength > columns)
+                {
+                    new Span<float>(row + columns, rowLength - columns).Clear();
                 }
             }
         }
@@ -193,111 +183,130 @@ internal static unsafe class FloatPool
         return count;
     }
 
-    private static void Divide(float* row, int width, int* counts, int rows)
-    {
-        for (int ox = 0; ox < width; ox++)
-        {
-            int n = counts[ox] * rows;
-            row[ox] = n == 0 ? 0 : row[ox] / n;
-        }
-    }
-
-    // Reads 2 * width pixels of each of two rows, and no more. The rows are folded first, as everywhere, so that sums have the same bits.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Quarters<TFold>(float* above, float* below, float* row, int width)
-        where TFold : struct, IPoolFold
-    {
-        int i = 0;
-        if (Avx512F.IsSupported)
-        {
-            Vector512<int> evens = Vector512.Create(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
-            for (; i + 16 <= width; i += 16)
-            {
-                Vector512<float> a = TFold.Fold<Vector512<float>, Lanes512>(*(Vector512<float>*)(above + (2 * i)), *(Vector512<float>*)(below + (2 * i)));
-                Vector512<float> b = TFold.Fold<Vector512<float>, Lanes512>(*(Vector512<float>*)(above + (2 * i) + 16), *(Vector512<float>*)(below + (2 * i) + 16));
-                *(Vector512<float>*)(row + i) = TFold.Fold<Vector512<float>, Lanes512>(Avx512F.PermuteVar16x32x2(a, evens, b), Avx512F.PermuteVar16x32x2(a, evens + Vector512<int>.One, b));
-            }
-        }
-
-        if (Avx2.IsSupported)
-        {
-            for (; i + 8 <= width; i += 8)
-            {
-                Vector256<float> a = TFold.Fold<Vector256<float>, Lanes256>(*(Vector256<float>*)(above + (2 * i)), *(Vector256<float>*)(below + (2 * i)));
-                Vector256<float> b = TFold.Fold<Vector256<float>, Lanes256>(*(Vector256<float>*)(above + (2 * i) + 8), *(Vector256<float>*)(below + (2 * i) + 8));
-                Vector256<float> folded = TFold.Fold<Vector256<float>, Lanes256>(Avx.Shuffle(a, b, 0x88), Avx.Shuffle(a, b, 0xDD));
-                *(Vector256<double>*)(row + i) = Avx2.Permute4x64(folded.AsDouble(), 0xD8);
-            }
-        }
-
-        if (Sse.IsSupported || AdvSimd.Arm64.IsSupported)
-        {
-            for (; i + 4 <= width; i += 4)
-            {
-                Vector128<float> a = TFold.Fold<Vector128<float>, Lanes128>(*(Vector128<float>*)(above + (2 * i)), *(Vector128<float>*)(below + (2 * i)));
-                Vector128<float> b = TFold.Fold<Vector128<float>, Lanes128>(*(Vector128<float>*)(above + (2 * i) + 4), *(Vector128<float>*)(below + (2 * i) + 4));
-                *(Vector128<float>*)(row + i) = Sse.IsSupported
-                    ? TFold.Fold<Vector128<float>, Lanes128>(Sse.Shuffle(a, b, 0x88), Sse.Shuffle(a, b, 0xDD))
-                    : TFold.Fold<Vector128<float>, Lanes128>(AdvSimd.Arm64.UnzipEven(a, b), AdvSimd.Arm64.UnzipOdd(a, b));
-            }
-        }
-
-        for (; i < width; i++)
-        {
-            row[i] = TFold.Fold<float, Lanes1>(TFold.Fold<float, Lanes1>(above[2 * i], below[2 * i]), TFold.Fold<float, Lanes1>(above[(2 * i) + 1], below[(2 * i) + 1]));
-        }
-    }
-
-    private static void AddRow<TV, TS, TFold>(float* from, float* line, int width, bool first)
+    private static void Divide<TV, TS>(float* row, int width, float* counts, int rows)
         where TV : unmanaged
         where TS : struct, ILanes<TV>
-        where TFold : struct, IPoolFold
-    {
-        int i = 0;
-        for (; i + TS.Count <= width; i += TS.Count)
-        {
-            TV pixels = TS.Load(from + i);
-            TS.Store(line + i, first ? pixels : TFold.Fold<TV, TS>(TS.Load(line + i), pixels));
-        }
-
-        for (; i < width; i++)
-        {
-            line[i] = first ? from[i] : TFold.Fold<float, Lanes1>(line[i], from[i]);
-        }
-    }
-
-    private static void Along<TV, TS, TFold>(float* line, float* row, int width, int kernel, int stride, int dilation)
-        where TV : unmanaged
-        where TS : struct, ILanes<TV>
-        where TFold : struct, IPoolFold
     {
         int ox = 0;
-        if (stride == 1)
+        TV times = TS.Create(rows);
+        for (; ox + TS.Count <= width; ox += TS.Count)
         {
-            for (; ox + TS.Count <= width; ox += TS.Count)
-            {
-                TV value = TS.Load(line + ox);
-                for (int k = 1; k < kernel; k++)
-                {
-                    value = TFold.Fold<TV, TS>(value, TS.Load(line + ox + (k * dilation)));
-                }
+            TS.Store(row + ox, TS.Divide(TS.Load(row + ox), TS.Multiply(TS.Load(counts + ox), times)));
+        }
 
-                TS.Store(row + ox, value);
+        for (; ox < width; ox++)
+        {
+            row[ox] /= counts[ox] * rows;
+        }
+    }
+
+    // The rows under a window, one line; false where all of them are padding.
+    private static bool FoldRows<TV, TS, TFold>(
+        float* from, int oz, int oy, float* line, ReadOnlySpan<int> input, ReadOnlySpan<int> kernel, ReadOnlySpan<int> strides, ReadOnlySpan<int> dilations, ReadOnlySpan<int> pads, ReadOnlySpan<int> xSteps)
+        where TV : unmanaged
+        where TS : struct, ILanes<TV>
+        where TFold : struct, IPoolFold
+    {
+        float** rows = stackalloc float*[RowsAtATime];
+        int count = 0;
+        bool any = false;
+        for (int kz = 0; kz < kernel[0]; kz++)
+        {
+            int iz = (oz * strides[0]) + (kz * dilations[0]) - pads[0];
+            for (int ky = 0; ky < kernel[1] && (uint)iz < (uint)input[0]; ky++)
+            {
+                int iy = (oy * strides[1]) + (ky * dilations[1]) - pads[1];
+                if ((uint)iy < (uint)input[1])
+                {
+                    if (count == RowsAtATime)
+                    {
+                        Fold<TV, TS, TFold>(rows, count, line, input[2]);
+                        rows[0] = line;
+                        count = 1;
+                    }
+
+                    rows[count++] = from + ((nint)iz * xSteps[2]) + ((nint)iy * xSteps[3]);
+                    any = true;
+                }
             }
         }
-        else if (stride == 2 && (Sse.IsSupported || AdvSimd.Arm64.IsSupported))
+
+        if (any)
         {
-            // Reads up to 8 elements from a tap on; the line has 32 more than it needs.
-            for (; ox + 4 <= width; ox += 4)
+            Fold<TV, TS, TFold>(rows, count, line, input[2]);
+        }
+        else
+        {
+            new Span<float>(line, input[2]).Fill(TFold.Start);
+        }
+
+        return any;
+    }
+
+    // 1 to RowsAtATime rows; the first may be the line itself.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Fold<TV, TS, TFold>(float** rows, int count, float* line, int width)
+        where TV : unmanaged
+        where TS : struct, ILanes<TV>
+        where TFold : struct, IPoolFold
+    {
+        int i = 0;
+        float* a = rows[0], b = count > 1 ? rows[1] : a, c = count > 2 ? rows[2] : a;
+        if (count == 3)
+        {
+            for (; i + TS.Count <= width; i += TS.Count)
             {
-                Vector128<float> value = Even(line + (2 * ox));
-                for (int k = 1; k < kernel; k++)
+                TS.Store(line + i, TFold.Fold<TV, TS>(TFold.Fold<TV, TS>(TS.Load(a + i), TS.Load(b + i)), TS.Load(c + i)));
+            }
+        }
+        else if (count == 2)
+        {
+            for (; i + TS.Count <= width; i += TS.Count)
+            {
+                TS.Store(line + i, TFold.Fold<TV, TS>(TS.Load(a + i), TS.Load(b + i)));
+            }
+        }
+        else
+        {
+            for (; i + TS.Count <= width; i += TS.Count)
+            {
+                TV value = TS.Load(a + i);
+                for (int r = 1; r < count; r++)
                 {
-                    value = TFold.Fold<Vector128<float>, Lanes128>(value, Even(line + (2 * ox) + (k * dilation)));
+                    value = TFold.Fold<TV, TS>(value, TS.Load(rows[r] + i));
                 }
 
-                *(Vector128<float>*)(row + ox) = value;
+                TS.Store(line + i, value);
             }
+        }
+
+        for (; i < width; i++)
+        {
+            float value = a[i];
+            for (int r = 1; r < count; r++)
+            {
+                value = TFold.Fold<float, Lanes1>(value, rows[r][i]);
+            }
+
+            line[i] = value;
+        }
+    }
+
+    // Whole vectors as far as the row may be written, narrower ones for what is left.
+    private static void Along<TV, TS, TFold>(float* line, float* row, int width, int limit, int kernel, int stride, int dilation)
+        where TV : unmanaged
+        where TS : struct, ILanes<TV>
+        where TFold : struct, IPoolFold
+    {
+        int ox = Vectors<TV, TS, TFold>(line, row, 0, width, limit, kernel, stride, dilation);
+        if (TS.Count > 8)
+        {
+            ox = Vectors<Vector256<float>, Lanes256, TFold>(line, row, ox, width, limit, kernel, stride, dilation);
+        }
+
+        if (TS.Count > 4)
+        {
+            ox = Vectors<Vector128<float>, Lanes128, TFold>(line, row, ox, width, limit, kernel, stride, dilation);
         }
 
         for (; ox < width; ox++)
@@ -312,10 +321,37 @@ internal static unsafe class FloatPool
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Even(float* p)
+    // Strides 1 and 2. In bounds: the line is longer by a vector of outputs and two vectors of inputs than what the last output needs.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int Vectors<TV, TS, TFold>(float* line, float* row, int ox, int width, int limit, int kernel, int stride, int dilation)
+        where TV : unmanaged
+        where TS : struct, ILanes<TV>
+        where TFold : struct, IPoolFold
     {
-        Vector128<float> a = *(Vector128<float>*)p, b = *(Vector128<float>*)(p + 4);
-        return Sse.IsSupported ? Sse.Shuffle(a, b, 0x88) : AdvSimd.Arm64.UnzipEven(a, b);
+        for (; stride == 1 && ox < width && ox + TS.Count <= limit; ox += TS.Count)
+        {
+            TV value = TS.Load(line + ox);
+            for (int k = 1; k < kernel; k++)
+            {
+                value = TFold.Fold<TV, TS>(value, TS.Load(line + ox + (k * dilation)));
+            }
+
+            TS.Store(row + ox, value);
+        }
+
+        for (; stride == 2 && ox < width && ox + TS.Count <= limit; ox += TS.Count)
+        {
+            float* from = line + (2 * ox);
+            TV value = TS.Evens(TS.Load(from), TS.Load(from + TS.Count));
+            for (int k = 1; k < kernel; k++)
+            {
+                from += dilation;
+                value = TFold.Fold<TV, TS>(value, TS.Evens(TS.Load(from), TS.Load(from + TS.Count)));
+            }
+
+            TS.Store(row + ox, value);
+        }
+
+        return ox;
     }
 }

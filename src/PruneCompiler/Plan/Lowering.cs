@@ -180,6 +180,9 @@ public sealed class Lowering
         return storage;
     }
 
+    /// <summary>The panel layout that a result will have, or null.</summary>
+    internal PanelLayout? PlannedPanel(Value value) => panels.Planned(value);
+
     /// <summary>The same storage with at least so many readable elements; copied when it is the caller's memory, which ends where it ends.</summary>
     /// <param name="node">Gives a copy its name.</param>
     /// <param name="storage">Contiguous.</param>

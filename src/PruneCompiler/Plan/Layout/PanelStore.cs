@@ -13,18 +13,21 @@ internal sealed class PanelStore(Lowering lowering, IReadOnlyDictionary<Value, P
     private readonly Dictionary<Value, Storage> copies = [];
     private readonly List<(Value Value, (int Y, int X) Stride, (int Y, int X)[] Slots, Storage Panels)> splits = [];
 
+    /// <summary>The layout that a computed value will have; null where it is none of panels.</summary>
+    public PanelLayout? Planned(Value value) => value.Producer is null ? null : layouts.GetValueOrDefault(value);
+
     /// <summary>New panels for a value, border cleared; null when the value has no panel layout.</summary>
     /// <param name="value">The value.</param>
     /// <param name="pixelsOnly">The producer writes pixels but not the gaps between rows, so that these are cleared also.</param>
     public Storage? Write(Value value, bool pixelsOnly)
     {
-        if (value.Producer is not { } producer || !layouts.TryGetValue(value, out PanelLayout? layout))
+        if (Planned(value) is not { } layout)
         {
             return null;
         }
 
         Storage storage = Allocate(value.Name, value.TensorType, layout);
-        ClearBorder(producer, value.Name, storage, pixelsOnly);
+        ClearBorder(value.Producer!, value.Name, storage, pixelsOnly);
         return storage;
     }
 

@@ -1,6 +1,7 @@
 using PruneCompiler.Emit;
 using PruneCompiler.IR;
 using PruneCompiler.Operators;
+using PruneCompiler.Plan.Schedule;
 using PruneCompiler.Runtime;
 
 namespace PruneCompiler.Plan.Strategies;
@@ -13,14 +14,15 @@ internal static class PlainPool
     /// <summary>Lowers a MaxPool.</summary>
     public static void LowerMax(Node node, Lowering lowering)
     {
-        Storage x = ReadRows(node, lowering, node.Input(0)), y = lowering.Write(node.Outputs[0]);
+        Storage x = ReadRows(node, lowering, node.Input(0));
         SpatialWindow window = SpatialWindow.OfPool(node, x.Shape);
         if (node.Outputs.Count == 1 && IsFast(x, window))
         {
-            lowering.Call(node, $"{node.Name}: largest pixel of each window, {x.Shape} -> {y.Shape}.", "FloatPool.Max", Common(x, y, window));
-            Divide(lowering, x, y, window);
+            LowerFast(node, lowering, "FloatPool.Max", $"{node.Name}: largest pixel of each window", x, window, []);
             return;
         }
+
+        Storage y = lowering.Write(node.Outputs[0]);
 
         Storage? indices = node.Outputs.Count > 1 ? lowering.WritePlain(node, node.Outputs[1]) : null;
         lowering.Call(
@@ -37,13 +39,18 @@ internal static class PlainPool
     /// <summary>Lowers an AveragePool.</summary>
     public static void LowerAverage(Node node, Lowering lowering)
     {
-        Storage x = ReadRows(node, lowering, node.Input(0)), y = lowering.Write(node.Outputs[0]);
+        Storage x = ReadRows(node, lowering, node.Input(0));
         SpatialWindow window = SpatialWindow.OfPool(node, x.Shape);
-        lowering.Call(
-            node,
-            $"{node.Name}: mean of each window, {x.Shape} -> {y.Shape}.",
-            IsFast(x, window) ? "FloatPool.Average" : $"PlainPool.Average<{PlainElements.TypeArguments(node, x.Type)}>",
-            [.. Common(x, y, window), Arg.Ints("padsEnd", window.InThreeDimensions().PadsEnd), Arg.Bool("countPadding", node.Attributes.Int("count_include_pad") != 0)]);
+        Argument[] means = [Arg.Ints("padsEnd", window.InThreeDimensions().PadsEnd), Arg.Bool("countPadding", node.Attributes.Int("count_include_pad") != 0)];
+        string about = $"{node.Name}: mean of each window";
+        if (IsFast(x, window))
+        {
+            LowerFast(node, lowering, "FloatPool.Average", about, x, window, means);
+            return;
+        }
+
+        Storage y = lowering.Write(node.Outputs[0]);
+        lowering.Call(node, $"{about}, {x.Shape} -> {y.Shape}.", $"PlainPool.Average<{PlainElements.TypeArguments(node, x.Type)}>", [.. Common(x, y, window), .. means]);
         Divide(lowering, x, y, window);
     }
 
@@ -99,15 +106,51 @@ internal static class PlainPool
         x.Type == ElementType.Float32
         && ((long)window.Output[^1] * window.Strides[^1]) + ((long)window.Kernel[^1] * window.Dilations[^1]) + window.PadsBegin[^1] + window.Input[^1] <= FloatPool.LongestLine;
 
-    private static Argument[] Common(Storage x, Storage y, SpatialWindow anyRank)
+    // Row by row where the result lies in row panels, so that pools take part in bands of rows; else channel by channel.
+    private static void LowerFast(Node node, Lowering lowering, string method, string about, Storage x, SpatialWindow anyRank, Argument[] means)
     {
+        Value result = node.Outputs[0];
         SpatialWindow window = anyRank.InThreeDimensions();
-        return
+        bool byRow = lowering.PlannedPanel(result) is { Flat: false, Images: 1, Depth: 1 } && x.Shape.Rank == 4;
+        Storage y = byRow ? lowering.WritePanel(result) : lowering.Write(result);
+        int rows = window.Output[1];
+        lowering.Call(
+            node,
+            $"{about}, {x.Shape} -> {y.Shape}.",
+            method,
+            [
+                byRow ? Arg.Pointer("x", x) : Arg.Moving("x", x, x.Strides[1]),
+                byRow ? Arg.Pointer("y", y) : Arg.Moving("y", y, y.Strides[1]),
+                Arg.Int("images", x.Shape[0]),
+                byRow ? Arg.Int("channels", x.Shape[1]) : Arg.Count("channels", x.Shape[1]),
+                byRow ? Arg.First("first") : Arg.Int("first", 0),
+                byRow ? Arg.End("end", rows) : Arg.Int("end", rows),
+                Arg.Int("rowLength", byRow ? y.Panel!.RowLength : y.Shape[-1]),
+                .. Sizes(x, y, window),
+                .. means,
+            ]);
+        if (byRow)
+        {
+            var reach = new RowReach(window.Strides[1], window.PadsBegin[1], ((window.Kernel[1] - 1) * window.Dilations[1]) - window.PadsBegin[1]);
+            lowering.DivideRows(rows, Cycles(x, y, window), new RowStep(y, new RowRead(x, reach)));
+        }
+        else
+        {
+            Divide(lowering, x, y, window);
+        }
+    }
+
+    private static Argument[] Common(Storage x, Storage y, SpatialWindow window) =>
         [
             Arg.Moving("x", x, x.Strides[1]),
             Arg.Moving("y", y, y.Strides[1]),
             Arg.Int("images", x.Shape[0]),
             Arg.Count("channels", x.Shape[1]),
+            .. Sizes(x, y, window.InThreeDimensions()),
+        ];
+
+    private static Argument[] Sizes(Storage x, Storage y, SpatialWindow window) =>
+        [
             Arg.Ints("input", window.Input),
             Arg.Ints("output", window.Output),
             Arg.Ints("kernel", window.Kernel),
@@ -117,10 +160,10 @@ internal static class PlainPool
             Arg.Ints("xSteps", Steps(x)),
             Arg.Ints("ySteps", Steps(y)),
         ];
-    }
 
-    private static void Divide(Lowering lowering, Storage x, Storage y, SpatialWindow window) =>
-        lowering.Divide("channel", x.Shape[1], Math.Max(x.Shape.Count, (double)y.Shape.Count * window.Taps) * CyclesPerTap);
+    private static void Divide(Lowering lowering, Storage x, Storage y, SpatialWindow window) => lowering.Divide("channel", x.Shape[1], Cycles(x, y, window));
+
+    private static double Cycles(Storage x, Storage y, SpatialWindow window) => Math.Max(x.Shape.Count, (double)y.Shape.Count * window.Taps) * CyclesPerTap;
 
     // [N, C, spatial...] as [N, C, pixels].
     private static Storage Flat(Storage storage)
