@@ -52,8 +52,11 @@ internal static unsafe class FloatPool
     /// <summary>Longest line: output width times stride and kernel.</summary>
     public const int LongestLine = 8192;
 
-    // Rows that are folded at a time, and what may be read behind a line: two vectors of the widest kind.
-    private const int RowsAtATime = 8, Slack = 32;
+    /// <summary>Most rows under a window: its depth times its height.</summary>
+    public const int MostRows = 1024;
+
+    // What may be read behind a line: two vectors of the widest kind.
+    private const int Slack = 32;
 
     /// <summary>The largest pixel of each window; padding is never the largest.</summary>
     /// <param name="x">Input.</param>
@@ -142,28 +145,33 @@ internal static unsafe class FloatPool
             counts[ox] = Math.Max(1, Count(ox, 2, input, kernel, strides, dilations, pads, padsEnd, countPadding)); // the mean of nothing is 0
         }
 
-        // In the order of the output's memory.
-        bool rowsFirst = ySteps[3] > ySteps[1];
-        int outer = rowsFirst ? end - first : channels, inner = rowsFirst ? channels : end - first;
-        for (int plane = 0; plane < images * output[0] && inner > 0; plane++)
+        nint* rows = stackalloc nint[kernel[0] * kernel[1]];
+        for (int plane = 0; plane < images * output[0]; plane++)
         {
             int n = plane / output[0], oz = plane % output[0];
             float* from = x + ((nint)n * xSteps[0]), to = y + ((nint)n * ySteps[0]) + ((nint)oz * ySteps[2]);
-            for (int o = 0, i = 0; o < outer; i = i + 1 < inner ? i + 1 : 0, o += i == 0 ? 1 : 0)
+            for (int oy = first; oy < end; oy++)
             {
-                (int c, int oy) = rowsFirst ? (i, first + o) : (o, first + i);
-                float* row = to + ((nint)c * ySteps[1]) + ((nint)oy * ySteps[3]);
-                bool any = FoldRows<TV, TS, TFold>(from + ((nint)c * xSteps[1]), oz, oy, line + pads[2], input, kernel, strides, dilations, pads, xSteps);
-                Along<TV, TS, TFold>(line, row, columns, Math.Max(columns, rowLength), kernel[2], strides[2], dilations[2]);
-                if (!padsEnd.IsEmpty)
+                int count = Rows(rows, oz, oy, input, kernel, strides, dilations, pads, xSteps), counted = 1;
+                if (!padsEnd.IsEmpty && count > 0)
                 {
-                    int rows = Count(oz, 0, input, kernel, strides, dilations, pads, padsEnd, countPadding) * Count(oy, 1, input, kernel, strides, dilations, pads, padsEnd, countPadding);
-                    Divide<TV, TS>(row, columns, counts, any ? Math.Max(1, rows) : 1);
+                    counted = Math.Max(1, Count(oz, 0, input, kernel, strides, dilations, pads, padsEnd, countPadding) * Count(oy, 1, input, kernel, strides, dilations, pads, padsEnd, countPadding));
                 }
 
-                if (rowLength > columns)
+                for (int c = 0; c < channels; c++)
                 {
-                    new Span<float>(row + columns, rowLength - columns).Clear();
+                    float* row = to + ((nint)c * ySteps[1]) + ((nint)oy * ySteps[3]);
+                    Fold<TV, TS, TFold>(from + ((nint)c * xSteps[1]), rows, count, line + pads[2], width);
+                    Along<TV, TS, TFold>(line, row, columns, Math.Max(columns, rowLength), kernel[2], strides[2], dilations[2]);
+                    if (!padsEnd.IsEmpty)
+                    {
+                        Divide<TV, TS>(row, columns, counts, counted);
+                    }
+
+                    if (rowLength > columns)
+                    {
+                        new Span<float>(row + columns, rowLength - columns).Clear();
+                    }
                 }
             }
         }
@@ -200,16 +208,11 @@ internal static unsafe class FloatPool
         }
     }
 
-    // The rows under a window, one line; false where all of them are padding.
-    private static bool FoldRows<TV, TS, TFold>(
-        float* from, int oz, int oy, float* line, ReadOnlySpan<int> input, ReadOnlySpan<int> kernel, ReadOnlySpan<int> strides, ReadOnlySpan<int> dilations, ReadOnlySpan<int> pads, ReadOnlySpan<int> xSteps)
-        where TV : unmanaged
-        where TS : struct, ILanes<TV>
-        where TFold : struct, IPoolFold
+    // Where the rows under a window begin, padding left out; how many there are.
+    private static int Rows(
+        nint* rows, int oz, int oy, ReadOnlySpan<int> input, ReadOnlySpan<int> kernel, ReadOnlySpan<int> strides, ReadOnlySpan<int> dilations, ReadOnlySpan<int> pads, ReadOnlySpan<int> xSteps)
     {
-        float** rows = stackalloc float*[RowsAtATime];
         int count = 0;
-        bool any = false;
         for (int kz = 0; kz < kernel[0]; kz++)
         {
             int iz = (oz * strides[0]) + (kz * dilations[0]) - pads[0];
@@ -218,42 +221,32 @@ internal static unsafe class FloatPool
                 int iy = (oy * strides[1]) + (ky * dilations[1]) - pads[1];
                 if ((uint)iy < (uint)input[1])
                 {
-                    if (count == RowsAtATime)
-                    {
-                        Fold<TV, TS, TFold>(rows, count, line, input[2]);
-                        rows[0] = line;
-                        count = 1;
-                    }
-
-                    rows[count++] = from + ((nint)iz * xSteps[2]) + ((nint)iy * xSteps[3]);
-                    any = true;
+                    rows[count++] = ((nint)iz * xSteps[2]) + ((nint)iy * xSteps[3]);
                 }
             }
         }
 
-        if (any)
-        {
-            Fold<TV, TS, TFold>(rows, count, line, input[2]);
-        }
-        else
-        {
-            new Span<float>(line, input[2]).Fill(TFold.Start);
-        }
-
-        return any;
+        return count;
     }
 
-    // 1 to RowsAtATime rows; the first may be the line itself.
+    // The rows under a window as one line.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Fold<TV, TS, TFold>(float** rows, int count, float* line, int width)
+    private static void Fold<TV, TS, TFold>(float* from, nint* rows, int count, float* line, int width)
         where TV : unmanaged
         where TS : struct, ILanes<TV>
         where TFold : struct, IPoolFold
     {
+        if (count == 0)
+        {
+            new Span<float>(line, width).Fill(TFold.Start);
+            return;
+        }
+
         int i = 0;
-        float* a = rows[0], b = count > 1 ? rows[1] : a, c = count > 2 ? rows[2] : a;
+        float* a = from + rows[0];
         if (count == 3)
         {
+            float* b = from + rows[1], c = from + rows[2];
             for (; i + TS.Count <= width; i += TS.Count)
             {
                 TS.Store(line + i, TFold.Fold<TV, TS>(TFold.Fold<TV, TS>(TS.Load(a + i), TS.Load(b + i)), TS.Load(c + i)));
@@ -261,6 +254,7 @@ internal static unsafe class FloatPool
         }
         else if (count == 2)
         {
+            float* b = from + rows[1];
             for (; i + TS.Count <= width; i += TS.Count)
             {
                 TS.Store(line + i, TFold.Fold<TV, TS>(TS.Load(a + i), TS.Load(b + i)));
@@ -273,7 +267,7 @@ internal static unsafe class FloatPool
                 TV value = TS.Load(a + i);
                 for (int r = 1; r < count; r++)
                 {
-                    value = TFold.Fold<TV, TS>(value, TS.Load(rows[r] + i));
+                    value = TFold.Fold<TV, TS>(value, TS.Load(from + rows[r] + i));
                 }
 
                 TS.Store(line + i, value);
@@ -285,7 +279,7 @@ internal static unsafe class FloatPool
             float value = a[i];
             for (int r = 1; r < count; r++)
             {
-                value = TFold.Fold<float, Lanes1>(value, rows[r][i]);
+                value = TFold.Fold<float, Lanes1>(value, from[rows[r] + i]);
             }
 
             line[i] = value;
@@ -299,12 +293,12 @@ internal static unsafe class FloatPool
         where TFold : struct, IPoolFold
     {
         int ox = Vectors<TV, TS, TFold>(line, row, 0, width, limit, kernel, stride, dilation);
-        if (TS.Count > 8)
+        if (TS.Count > 8 && ox < width)
         {
             ox = Vectors<Vector256<float>, Lanes256, TFold>(line, row, ox, width, limit, kernel, stride, dilation);
         }
 
-        if (TS.Count > 4)
+        if (TS.Count > 4 && ox < width)
         {
             ox = Vectors<Vector128<float>, Lanes128, TFold>(line, row, ox, width, limit, kernel, stride, dilation);
         }

@@ -104,6 +104,7 @@ internal static class PlainPool
     // Windows are folded line by line in memory on the stack, whose length is limited.
     private static bool IsFast(Storage x, SpatialWindow window) =>
         x.Type == ElementType.Float32
+        && window.Kernel[..^1].Aggregate(1L, (a, b) => a * b) <= FloatPool.MostRows
         && ((long)window.Output[^1] * window.Strides[^1]) + ((long)window.Kernel[^1] * window.Dilations[^1]) + window.PadsBegin[^1] + window.Input[^1] <= FloatPool.LongestLine;
 
     // Row by row where the result lies in row panels, so that pools take part in bands of rows; else channel by channel.
