@@ -109,9 +109,10 @@ internal static unsafe class SparseQuads
         }
     }
 
-    // Bounds and mask as far as there are any: the tests are foreseen, the operations would take turns with multiply-adds.
+    /// <summary>Ends and stores the sums of one of four channels: what is added, then bounds and mask as far as there are any.</summary>
+    /// <remarks>The tests are foreseen, the operations would take turns with multiply-adds.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TV, TS, TN>(QuadContext* rows, int member, TV v0, TV v1, TV v2, TV v3, TV low)
+    public static void Store<TV, TS, TN>(QuadContext* rows, int member, TV v0, TV v1, TV v2, TV v3, TV low)
         where TV : unmanaged
         where TS : struct, ILanes<TV>
         where TN : struct, ICount

@@ -3,6 +3,7 @@ using PruneCompiler.Plan.Strategies;
 using PruneCompiler.Plan.Strategies.DenseChannels;
 using PruneCompiler.Plan.Strategies.DensePanels;
 using PruneCompiler.Plan.Strategies.SparseRows;
+using PruneCompiler.Plan.Strategies.SparseShifts;
 using PruneCompiler.Plan.Strategies.SparseTiles;
 using PruneCompiler.Runtime;
 
@@ -119,6 +120,41 @@ public unsafe class PanelKernelTests
         var packed = SparseTilePacker.Pack(SparsePacker.Group(layer.Weights, outputs, layer.TapOffsets), new TileShape(rows, 1, layer.Loops.InputRow, false), 64);
         RunAll(layer, packed, "512", SparseTiles.Run<Vector512<float>, Lanes512>);
         RunAll(layer, packed, "256", SparseTiles.Run<Vector256<float>, Lanes256>);
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void ShiftedSumsMatchTheDefinitionAtEveryVectorWidth(int seed)
+    {
+        using var layer = new PanelCase(seed + 3000) { Flat = false, UseBiasRows = false, Slope = 1f };
+        layer.Width = new[] { 3, 7, 13, 14, 22, 28, 30, 55, 58, 60 }[seed % 10];
+        int reach = Math.Min(3, Math.Min(layer.Width, 2 + (seed % 4)));
+        layer.Kernel = (layer.Kernel.Z, layer.Kernel.Y, reach);
+        int pad = seed % 5 == 0 ? 0 : reach / 2;
+        (layer.Pad, layer.PadEnd, layer.Dilation) = ((layer.Pad.Z, layer.Pad.Y, pad), (layer.Pad.Z, layer.Pad.Y, pad), (1, layer.Dilation.Y, 1));
+        if (layer.IsEmpty)
+        {
+            layer.Kernel = (1, 1, reach);
+            layer.Pad = layer.PadEnd = (0, 0, pad);
+        }
+
+        layer.Build();
+        int perBlock = seed % 3 * 4 * layer.Kernel.Z * layer.Kernel.Y * layer.Kernel.X;
+        var packed = new SparseShiftPacker(SparsePacker.Group(layer.Weights, layer.Outputs, layer.TapOffsets, 1, perBlock)).Pack();
+        RunAll(layer, packed, "512", SparseShifts.Run<Vector512<float>, Lanes512>);
+        RunAll(layer, packed, "256", SparseShifts.Run<Vector256<float>, Lanes256>);
+        RunAll(layer, packed, "128", SparseShifts.Run<Vector128<float>, Lanes128>);
+        RunAll(layer, packed, "1", SparseShifts.Run<float, Lanes1>);
+    }
+
+    [Fact]
+    public void ShiftedSumsTakeFiveColumns()
+    {
+        using var layer = new PanelCase(8) { Images = 1, Channels = 6, Outputs = 10, Depth = 1, Height = 6, Width = 28, Kernel = (1, 5, 5), Pad = (0, 2, 2), PadEnd = (0, 2, 2), Dilation = (1, 1, 1), StrideY = 1, Flat = false, Sparsity = 0.8, UseBiasRows = false, Slope = 1f };
+        layer.Build();
+        var packed = new SparseShiftPacker(SparsePacker.Group(layer.Weights, layer.Outputs, layer.TapOffsets)).Pack();
+        RunAll(layer, packed, "512", SparseShifts.Run<Vector512<float>, Lanes512>);
+        RunAll(layer, packed, "256", SparseShifts.Run<Vector256<float>, Lanes256>);
     }
 
     // A thread, or a band of a chain of layers, may do a single row of an image.

@@ -22,6 +22,8 @@ public static class CostFile
         ("tile-row", t => t.TileRow, (t, v) => t with { TileRow = v }),
         ("tile-end", t => t.TileEnd, (t, v) => t with { TileEnd = v }),
         ("tile-line", t => t.TileLine, (t, v) => t with { TileLine = v }),
+        ("shift-tap", t => t.ShiftTap, (t, v) => t with { ShiftTap = v }),
+        ("shift-row", t => t.ShiftRow, (t, v) => t with { ShiftRow = v }),
         ("unrolled-tap", t => t.UnrolledTap, (t, v) => t with { UnrolledTap = v }),
         ("unrolled-row", t => t.UnrolledRow, (t, v) => t with { UnrolledRow = v }),
         ("bytes-per-cycle", t => t.BytesPerCycle, (t, v) => t with { BytesPerCycle = v }),

@@ -51,6 +51,12 @@ public sealed record CostTarget
     /// <summary>Copying one vector into such a tile.</summary>
     public required double TileLine { get; init; }
 
+    /// <summary>A tap of one channel whose kernel columns are summed by themselves and shifted, for one vector; fillers count too.</summary>
+    public required double ShiftTap { get; init; }
+
+    /// <summary>Begin, end and shifts of such a sum in one block of taps, for one channel and vector.</summary>
+    public required double ShiftRow { get; init; }
+
     /// <summary>A multiply-add of one vector in straight-line code.</summary>
     public required double UnrolledTap { get; init; }
 

@@ -20,6 +20,8 @@ public static class CostTargets
         TileRow = 2.5,
         TileEnd = 8,
         TileLine = 6,
+        ShiftTap = 0.75,
+        ShiftRow = 4,
         UnrolledTap = 0.95,
         UnrolledRow = 3,
         BytesPerCycle = 16,
@@ -39,7 +41,7 @@ public static class CostTargets
     };
 
     /// <summary>x64 with AVX2 and FMA.</summary>
-    public static CostTarget Avx2 { get; } = Avx512 with { Name = "avx2", Lanes = 8, DenseRow = 3, SparseTap = 1.2, SparseRow = 4, PairTap = 1.8, QuadTap = 2.7, OctoTap = 5.4, TileTap = 1, TileEnd = 5, TileLine = 3, VectorWindowsStep = 10, VectorSharedStep = 2.5, ByteStep = 26, ByteEnd = 75, ByteQuad = 26, ByteRow = 40 };
+    public static CostTarget Avx2 { get; } = Avx512 with { Name = "avx2", Lanes = 8, DenseRow = 3, SparseTap = 1.2, SparseRow = 4, PairTap = 1.8, QuadTap = 2.7, OctoTap = 5.4, TileTap = 1, TileEnd = 5, TileLine = 3, ShiftTap = 1.2, ShiftRow = 6, VectorWindowsStep = 10, VectorSharedStep = 2.5, ByteStep = 26, ByteEnd = 75, ByteQuad = 26, ByteRow = 40 };
 
     /// <summary>ARM64 with two vector pipes.</summary>
     public static CostTarget Neon { get; } = Avx512 with
@@ -55,6 +57,8 @@ public static class CostTargets
         TileTap = 0.9,
         TileEnd = 5,
         TileLine = 2,
+        ShiftTap = 1.2,
+        ShiftRow = 6,
         UnrolledTap = 1,
         BytesPerCycle = 8,
         FarBytesPerCycle = 5,
@@ -69,7 +73,7 @@ public static class CostTargets
     };
 
     /// <summary>No vectors.</summary>
-    public static CostTarget Scalar { get; } = Neon with { Name = "scalar", Lanes = 1, DenseTap = 1, SparseTap = 1.8, PairTap = 3, QuadTap = 5, OctoTap = 10, TileTap = 1.8, VectorRowsStep = 14, VectorWindowsStep = 28, VectorSharedStep = 16, ByteStep = 400, ByteEnd = 600, ByteQuad = 260, ByteRow = 450, ByteTurn = 2 };
+    public static CostTarget Scalar { get; } = Neon with { Name = "scalar", Lanes = 1, DenseTap = 1, SparseTap = 1.8, PairTap = 3, QuadTap = 5, OctoTap = 10, TileTap = 1.8, ShiftTap = 1.8, VectorRowsStep = 14, VectorWindowsStep = 28, VectorSharedStep = 16, ByteStep = 400, ByteEnd = 600, ByteQuad = 260, ByteRow = 450, ByteTurn = 2 };
 
     /// <summary>What plans are made for unless the user says otherwise: the plan must not depend on the machine that makes it.</summary>
     public static CostTarget Portable => Avx512;

@@ -5,6 +5,7 @@ using PruneCompiler.Plan.Cost;
 using PruneCompiler.Plan.Layout;
 using PruneCompiler.Plan.Schedule;
 using PruneCompiler.Plan.Strategies.DenseChannels;
+using PruneCompiler.Plan.Strategies.SparseShifts;
 using PruneCompiler.Plan.Strategies.UnrolledTaps;
 
 namespace PruneCompiler.Plan.Strategies;
@@ -72,7 +73,7 @@ internal static class PanelConv
         lowering.Call(
             node,
             about,
-            best.IsDense ? "DensePanels.Run" : best.Strategy == PanelLayer.SparseTiles ? "SparseTiles.Run" : "SparseRows.Run",
+            best.IsDense ? "DensePanels.Run" : best.Strategy == PanelLayer.SparseTiles ? "SparseTiles.Run" : best.Strategy == SparseShiftPacker.Name ? "SparseShifts.Run" : "SparseRows.Run",
             PanelArguments.Loops(geometry, division, x, y, residual),
             Arg.Moving("input", x, division.Step(x.Panel!, geometry.Window.Strides[0])),
             Arg.Moving("output", y, division.Step(y.Panel)),

@@ -5,6 +5,7 @@ using PruneCompiler.Plan.Strategies.DenseChannels;
 using PruneCompiler.Plan.Strategies.DensePanels;
 using PruneCompiler.Plan.Strategies.SharedTaps;
 using PruneCompiler.Plan.Strategies.SparseRows;
+using PruneCompiler.Plan.Strategies.SparseShifts;
 using PruneCompiler.Plan.Strategies.SparseTiles;
 using PruneCompiler.Plan.Strategies.UnrolledTaps;
 
@@ -21,6 +22,9 @@ internal sealed class PanelLayer
 
     // What a tile may read in a block of taps, and taps of the dense layer that a block has at least, as sums pass from block to block through memory.
     private const int MostTileBytes = 32 * 1024, LeastTaps = 96;
+
+    // As measured: some blocks are larger than what the cache holds beside the outputs, as few taps a block make its ends felt.
+    private const int ShiftBytes = 40 * 1024;
 
     private readonly Node node;
     private readonly ConvGeometry geometry;
@@ -70,6 +74,17 @@ internal sealed class PanelLayer
         }
     }
 
+    // Taps of the dense layer in blocks of equally many input channels of which a tile reads about what the first-level cache holds.
+    private int ShiftBlock
+    {
+        get
+        {
+            int across = PanelLayout.RoundUp(output.ComputedWidth), rows = (VectorsOfTile * PanelDivision.PixelsPerUnit / across) + geometry.Window.Kernel[1] - 1;
+            int channels = input.Channels, blocks = Math.Max(1, ((channels * geometry.Window.Kernel[0] * rows * across * sizeof(float)) + (ShiftBytes / 2)) / ShiftBytes);
+            return (offsets.Length + blocks - 1) / blocks;
+        }
+    }
+
     /// <summary>Rows that the kernels take together.</summary>
     public int RowsOfTile(string strategy) =>
         strategy == SparseTiles ? Tile.Rows : Math.Max(1, VectorsOfTile * PanelDivision.PixelsPerUnit / PanelLayout.RoundUp(output.ComputedWidth));
@@ -104,6 +119,11 @@ internal sealed class PanelLayer
         {
             TileShape shape = Tile;
             result.Add(new(SparseTiles, vectors * SparseTilePacker.Cycles(own, shape, target), IsDense: false, () => SparseTilePacker.Pack(own, shape)));
+            if (node.InputOrNull(2) is null or { Shape.Rank: 1 } && Operators.Epilogue.Of(node).Slope == 1 && SparseShiftPacker.Applies(input, output, offsets))
+            {
+                var shifts = new SparseShiftPacker(SparsePacker.Group(weights, Outputs, offsets, 1, ShiftBlock));
+                result.Add(new(SparseShiftPacker.Name, vectors * shifts.Cycles(target), IsDense: false, shifts.Pack));
+            }
         }
 
         TapGroups shared = TapGroups.Find(weights, Outputs, offsets, target.TapCosts, geometry.Group, groupOffset);
