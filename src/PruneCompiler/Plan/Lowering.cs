@@ -285,6 +285,22 @@ public sealed class Lowering
         RowSteps[Steps[^1].Name] = row;
     }
 
+    /// <summary>Says that the step added last adds an operand to what it computes, and whether it may write the sum where the operand lies: its kernel reads each element before it writes it.</summary>
+    /// <param name="written">What it writes.</param>
+    /// <param name="added">The operand.</param>
+    /// <param name="input">What it computes from.</param>
+    public void MayAddInPlace(Storage written, Storage added, Storage input)
+    {
+        if (written.Panel is not null && written.Panel == added.Panel && written.Place is BufferPlace to && added.Place is BufferPlace from && to.Offset == from.Offset
+            && (input.Place as BufferPlace)?.Buffer != from.Buffer)
+        {
+            InPlaceSums[Steps[^1].Name] = new InPlaceSum(to.Buffer, from.Buffer);
+        }
+    }
+
+    /// <summary>The steps that may write sums in place, by their names.</summary>
+    internal Dictionary<string, InPlaceSum> InPlaceSums { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The steps over rows, by their names.</summary>
     internal Dictionary<string, RowStep> RowSteps { get; } = new(StringComparer.Ordinal);
 

@@ -21,7 +21,7 @@ public static class Planner
         lowering.LowerNodes(graph);
         lowering.EndGraph(graph);
         List<Step> ordered = options.DepthFirst ? DepthFirst.Run(lowering.Steps, lowering.RowSteps, lowering.Buffers, options.ScheduleAll) : lowering.Steps;
-        (long scratch, long thread) = MemoryPlanner.Place(lowering.Buffers, ordered);
+        (long scratch, long thread) = MemoryPlanner.Place(lowering.Buffers, ordered, InPlaceSums.Find(ordered, lowering.InPlaceSums, lowering.Buffers));
         List<Step> steps = ThreadSharing.Run(ordered, lowering.Buffers, options.ScheduleAll);
         byte[] weights = lowering.Weights.ToArray();
         var plan = new ModelPlan

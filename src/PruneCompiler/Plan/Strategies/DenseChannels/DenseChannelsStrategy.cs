@@ -120,6 +120,11 @@ internal static class DenseChannelsStrategy
             Arg.Moving("output", y, division.Step(output)),
             Arg.Pointer("packed", ElementType.UInt8, lowering.Pack<byte>(WeightsSection.Vectors, packed.Bytes)),
             PanelArguments.Epilogue(node, lowering, division, y, residual, byImageRow: true));
+        if (residual is not null)
+        {
+            lowering.MayAddInPlace(y, residual, x);
+        }
+
         if (byRow && !output.Flat)
         {
             var read = new RowRead(x, geometry.RowReach);

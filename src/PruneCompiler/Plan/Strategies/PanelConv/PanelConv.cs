@@ -84,6 +84,11 @@ internal static class PanelConv
 
     private static void Divide(Lowering lowering, PanelDivision division, double cycles, RowStep row)
     {
+        if (row.Reads is [var input, var added])
+        {
+            lowering.MayAddInPlace(row.Writes, added.Storage, input.Storage);
+        }
+
         if (division.Unit == PanelDivision.Rows)
         {
             lowering.DivideRows(division.Units, cycles, row);
