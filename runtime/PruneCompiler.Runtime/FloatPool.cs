@@ -145,6 +145,9 @@ internal static unsafe class FloatPool
             counts[ox] = Math.Max(1, Count(ox, 2, input, kernel, strides, dilations, pads, padsEnd, countPadding)); // the mean of nothing is 0
         }
 
+        // Two by two neighbouring pixels, none of padding.
+        bool quarters = kernel[0] == 1 && input[0] == output[0] && kernel[1] == 2 && kernel[2] == 2 && strides[0] == 1 && strides[1] == 2 && strides[2] == 2 && dilations[1] == 1 && dilations[2] == 1
+            && pads[0] == 0 && pads[1] == 0 && pads[2] == 0 && 2 * output[1] <= input[1] && 2 * columns <= width;
         nint* rows = stackalloc nint[kernel[0] * kernel[1]];
         for (int plane = 0; plane < images * output[0]; plane++)
         {
@@ -161,8 +164,17 @@ internal static unsafe class FloatPool
                 for (int c = 0; c < channels; c++)
                 {
                     float* row = to + ((nint)c * ySteps[1]) + ((nint)oy * ySteps[3]);
-                    Fold<TV, TS, TFold>(from + ((nint)c * xSteps[1]), rows, count, line + pads[2], width);
-                    Along<TV, TS, TFold>(line, row, columns, Math.Max(columns, rowLength), kernel[2], strides[2], dilations[2]);
+                    float* pixels = from + ((nint)c * xSteps[1]);
+                    if (quarters)
+                    {
+                        Quarters<TV, TS, TFold>(pixels + rows[0], pixels + rows[1], row, columns);
+                    }
+                    else
+                    {
+                        Fold<TV, TS, TFold>(pixels, rows, count, line + pads[2], width);
+                        Along<TV, TS, TFold>(line, row, columns, Math.Max(columns, rowLength), kernel[2], strides[2], dilations[2]);
+                    }
+
                     if (!padsEnd.IsEmpty)
                     {
                         Divide<TV, TS>(row, columns, counts, counted);
@@ -284,6 +296,42 @@ internal static unsafe class FloatPool
 
             line[i] = value;
         }
+    }
+
+    // Reads 2 * width pixels of each of two rows, and no more. The rows are folded first, as everywhere, so that sums have the same bits.
+    private static void Quarters<TV, TS, TFold>(float* above, float* below, float* row, int width)
+        where TV : unmanaged
+        where TS : struct, ILanes<TV>
+        where TFold : struct, IPoolFold
+    {
+        int i = Pairs<TV, TS, TFold>(above, below, row, 0, width);
+        if (TS.Count > 8 && i < width)
+        {
+            i = Pairs<Vector256<float>, Lanes256, TFold>(above, below, row, i, width);
+        }
+
+        if (TS.Count > 4 && i < width)
+        {
+            i = Pairs<Vector128<float>, Lanes128, TFold>(above, below, row, i, width);
+        }
+
+        Pairs<float, Lanes1, TFold>(above, below, row, i, width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Pairs<TV, TS, TFold>(float* above, float* below, float* row, int i, int width)
+        where TV : unmanaged
+        where TS : struct, ILanes<TV>
+        where TFold : struct, IPoolFold
+    {
+        for (; i + TS.Count <= width; i += TS.Count)
+        {
+            float* p = above + (2 * i), q = below + (2 * i);
+            TV a = TFold.Fold<TV, TS>(TS.Load(p), TS.Load(q)), b = TFold.Fold<TV, TS>(TS.Load(p + TS.Count), TS.Load(q + TS.Count));
+            TS.Store(row + i, TFold.Fold<TV, TS>(TS.Evens(a, b), TS.Odds(a, b)));
+        }
+
+        return i;
     }
 
     // Whole vectors as far as the row may be written, narrower ones for what is left.
