@@ -23,8 +23,10 @@ public static class Optimizer
         ("FoldBatchNormalization", FoldBatchNormalization.Run),
         ("FoldChannelConstants", FoldChannelConstants.Run), // before residuals: a bias is an Add too, and a layer with a residual is closed
         ("FactorLowRank", g => FactorLowRank.Run(g, options)), // after what changes weights and bias, before what the second of the two layers takes up
+        ("AbsorbWiden", AbsorbWiden.Run), // before residuals, which a layer adds to what it writes itself
         ("FuseResidual", FuseResidual.Run), // before activations, which come after the sum
         ("FuseActivation", FuseActivation.Run),
+        ("AbsorbWidenBehindActivation", AbsorbWiden.Run), // once more, for layers whose activation was in the way
         ("RewriteConvTranspose", RewriteConvTranspose.Run), // after everything that a transposed convolution takes over
         ("FuseElementwise", FuseElementwise.Run), // last: what a layer's own epilogue takes up is cheaper there
     ];
