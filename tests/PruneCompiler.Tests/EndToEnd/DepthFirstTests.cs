@@ -9,7 +9,7 @@ namespace PruneCompiler.Tests.EndToEnd;
 /// <summary>Chains of layers in bands of rows give the bits that they give layer by layer, on any number of threads.</summary>
 public class DepthFirstTests
 {
-    public static TheoryData<int> Seeds => [.. Enumerable.Range(0, 8)];
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(0, 12)];
 
     [Theory]
     [MemberData(nameof(Seeds))]
@@ -53,16 +53,22 @@ public class DepthFirstTests
         return ModelCompiler.Compile(model.Save(folder.File("net.onnx")), new CompileOptions { ClassName = "Net" }).Plan;
     }
 
-    // Wide enough for row panels; strides, residual additions, depthwise layers and kernels of several heights by chance.
+    // Wide enough for row panels; strides, residual additions, pools, depthwise and sparse layers, and kernels of several heights by chance.
     private static OnnxBuilder Chain(Random random, out TensorType input)
     {
-        int channels = random.Next(2, 9), height = random.Next(9, 50), width = random.Next(70, 90);
+        int channels = random.Next(2, 9), height = random.Next(9, 50), width = random.Next(2) == 0 ? random.Next(70, 90) : random.Next(49, 60);
         input = new TensorType(ElementType.Float32, new Shape(1, channels, height, width));
         OnnxBuilder model = new OnnxBuilder().Input("v0", 1, channels, height, width);
         int layers = random.Next(3, 8);
         string last = "v0", skip = "";
         for (int i = 1; i <= layers; i++)
         {
+            if (i > 1 && width >= 64 && random.Next(4) == 0)
+            {
+                model.Node(random.Next(2) == 0 ? "MaxPool" : "AveragePool", [last], [$"p{i}"], ("kernel_shape", new[] { 3, 3 }), ("strides", new[] { 1, 1 }), ("pads", new[] { 1, 1, 1, 1 }));
+                (last, skip) = ($"p{i}", "");
+            }
+
             bool depthwise = channels > 1 && random.Next(3) == 0, strided = i > 1 && width >= 64 && random.Next(6) == 0;
             int outputs = depthwise ? channels : random.Next(2, 20);
             Conv(model, random, last, $"v{i}", channels, outputs, 1 + (2 * random.Next(2)), strided ? 2 : 1, depthwise ? channels : 1);
@@ -82,7 +88,8 @@ public class DepthFirstTests
 
     private static void Conv(OnnxBuilder model, Random random, string x, string y, int inputs, int outputs, int kernel, int stride, int group)
     {
-        float[] weights = [.. Enumerable.Range(0, outputs * inputs / group * kernel * kernel).Select(_ => random.Next(3) == 0 ? 0 : random.NextSingle() - 0.5f)];
+        double zeros = random.Next(2) == 0 ? 0.3 : 0.85;
+        float[] weights = [.. Enumerable.Range(0, outputs * inputs / group * kernel * kernel).Select(_ => random.NextDouble() < zeros ? 0 : random.NextSingle() - 0.5f)];
         int pad = kernel / 2;
         model.Initializer($"w_{y}", [outputs, inputs / group, kernel, kernel], weights)
             .Node("Conv", [x, $"w_{y}"], [$"c_{y}"], ("kernel_shape", new[] { kernel, kernel }), ("pads", new[] { pad, pad, pad, pad }), ("strides", new[] { stride, stride }), ("group", group))

@@ -44,7 +44,7 @@ public class StructureTests
     [Fact]
     public void Single_weights_do_not_form_groups()
     {
-        Assert.Equal("sparse rows", CheckConv(new StructuredWeights(6).Singles(64, 288, 0.1), 64, 32, 13).Strategy);
+        Assert.Equal("shifted sums", CheckConv(new StructuredWeights(6).Singles(64, 288, 0.1), 64, 32, 13).Strategy);
     }
 
     public static TheoryData<string, float[]> MatrixKinds => new()

@@ -20,7 +20,7 @@ public static class CostTargets
         TileRow = 2.5,
         TileEnd = 8,
         TileLine = 6,
-        ShiftTap = 0.75,
+        ShiftTap = 0.85,
         ShiftRow = 4,
         UnrolledTap = 0.95,
         UnrolledRow = 3,
