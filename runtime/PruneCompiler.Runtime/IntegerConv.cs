@@ -1,4 +1,4 @@
-// needs: IntegerLayer IntegerOutput IntegerTile
+// needs: IntegerByteTile IntegerLayer IntegerOutput IntegerTile
 using System.Runtime.CompilerServices;
 
 namespace PruneCompiler.Runtime;
@@ -38,6 +38,14 @@ internal static unsafe class IntegerConv
             for (int channel = 0, block = 0; channel < loops.Channels; channel += IntegerOutput.Block, block++)
             {
                 int steps = blocks[block];
+                if (typeof(T) == typeof(byte) && IntegerByteTile.IsSupported && tile > 1 && loops.BiasPixel == 0 && loops.Channels - channel >= IntegerOutput.Block)
+                {
+                    IntegerByteTile.Run(from, blockWeights, blockTaps, steps, epilogue.From(channel), (byte*)(y + channel), to);
+                    blockWeights += steps * IntegerTile.StepBytes;
+                    blockTaps += steps;
+                    continue;
+                }
+
                 if (tile == 1)
                 {
                     IntegerTile.SumOne(from[0], blockWeights, blockTaps, steps, sums);

@@ -1,4 +1,6 @@
 // needs:
+using System.Runtime.Intrinsics;
+
 namespace PruneCompiler.Runtime;
 
 /// <summary>Where the pixels of an 8-bit layer lie. A pixel is a row of channels: neighbouring channels are neighbouring elements.</summary>
@@ -49,4 +51,17 @@ internal readonly unsafe struct IntegerEpilogue(int* bias, int* shift, float* sc
     /// <summary>The same for the channels from one on.</summary>
     /// <param name="channel">The first of them.</param>
     public IntegerEpilogue From(int channel) => new(Bias + channel, Shift + channel, Scale + channel, Low, High, Zero);
+}
+
+/// <summary>What all channels have in common, as vectors that a loop keeps.</summary>
+internal readonly struct IntegerBounds(in IntegerEpilogue epilogue)
+{
+    /// <summary>The largest result without the zero point.</summary>
+    public readonly Vector256<float> High = Vector256.Create(epilogue.High);
+
+    /// <summary>The zero point.</summary>
+    public readonly Vector256<short> Zero = Vector256.Create((short)epilogue.Zero);
+
+    /// <summary>The smallest result.</summary>
+    public readonly Vector256<byte> Least = Vector256.Create((byte)((int)epilogue.Low + epilogue.Zero));
 }

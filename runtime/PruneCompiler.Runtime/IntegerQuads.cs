@@ -78,6 +78,7 @@ internal static unsafe class IntegerQuads
         where T : unmanaged
         where TTap : unmanaged
     {
+        IntegerBounds bounds = new(epilogue);
         for (int i = 0; i < Channels; i++)
         {
             nint channel = order[i];
@@ -101,8 +102,8 @@ internal static unsafe class IntegerQuads
             }
 
             T* to = y + (channel * Long);
-            Finish(a0, a1, a2, a3, epilogue.Scale[channel], epilogue, to);
-            Finish(b0, b1, b2, b3, epilogue.Scale[channel], epilogue, to + Short);
+            Finish(a0, a1, a2, a3, epilogue.Scale[channel], bounds, to);
+            Finish(b0, b1, b2, b3, epilogue.Scale[channel], bounds, to + Short);
         }
     }
 
@@ -111,6 +112,7 @@ internal static unsafe class IntegerQuads
         where T : unmanaged
         where TTap : unmanaged
     {
+        IntegerBounds bounds = new(epilogue);
         for (int i = 0; i < Channels; i++)
         {
             nint channel = order[i];
@@ -127,13 +129,13 @@ internal static unsafe class IntegerQuads
                 a3 = Dot(a3, Avx2.UnpackHigh(d, f).AsByte(), w);
             }
 
-            Finish(a0, a1, a2, a3, epilogue.Scale[channel], epilogue, y + (channel * Long));
+            Finish(a0, a1, a2, a3, epilogue.Scale[channel], bounds, y + (channel * Long));
         }
     }
 
     // 32 sums as bytes: clamp(round(s * scale), low, high) + zero. Else as they are.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish<T>(Vector256<int> a, Vector256<int> b, Vector256<int> c, Vector256<int> d, float scale, in IntegerEpilogue epilogue, T* y)
+    private static void Finish<T>(Vector256<int> a, Vector256<int> b, Vector256<int> c, Vector256<int> d, float scale, in IntegerBounds bounds, T* y)
         where T : unmanaged
     {
         if (typeof(T) != typeof(byte))
@@ -144,11 +146,11 @@ internal static unsafe class IntegerQuads
         }
 
         // Large negative products become the smallest int; both saturate to the same byte.
-        Vector256<float> factor = Vector256.Create(scale), high = Vector256.Create(epilogue.High);
-        Vector256<short> zero = Vector256.Create((short)epilogue.Zero);
-        Vector256<short> low = Avx2.PackSignedSaturate(Rounded(a, factor, high), Rounded(b, factor, high)), up = Avx2.PackSignedSaturate(Rounded(c, factor, high), Rounded(d, factor, high));
-        Vector256<byte> bytes = Avx2.PackUnsignedSaturate(Avx2.AddSaturate(low, zero), Avx2.AddSaturate(up, zero));
-        *(Vector256<byte>*)y = Avx2.Max(bytes, Vector256.Create((byte)((int)epilogue.Low + epilogue.Zero)));
+        Vector256<float> factor = Vector256.Create(scale);
+        Vector256<short> low = Avx2.PackSignedSaturate(Rounded(a, factor, bounds.High), Rounded(b, factor, bounds.High));
+        Vector256<short> up = Avx2.PackSignedSaturate(Rounded(c, factor, bounds.High), Rounded(d, factor, bounds.High));
+        Vector256<byte> bytes = Avx2.PackUnsignedSaturate(Avx2.AddSaturate(low, bounds.Zero), Avx2.AddSaturate(up, bounds.Zero));
+        *(Vector256<byte>*)y = Avx2.Max(bytes, bounds.Least);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

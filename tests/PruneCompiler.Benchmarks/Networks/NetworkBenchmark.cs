@@ -5,6 +5,7 @@ using PruneCompiler.Benchmarks.Runtime;
 using PruneCompiler.Cli.Files;
 using PruneCompiler.Cli.InMemory;
 using PruneCompiler.IR;
+using PruneCompiler.Tests.Networks;
 using PruneCompiler.Tests.Testing;
 
 namespace PruneCompiler.Benchmarks.Networks;
@@ -44,20 +45,26 @@ internal static class NetworkBenchmark
         }
     }
 
-    /// <summary>Writes the networks as files for other tools: the folder, then names as for <see cref="Run"/>.</summary>
+    /// <summary>Writes the networks as files for other tools: the folder, then names as for <see cref="Run"/>; with the word int8 quantised, with dynamic their activations in each run.</summary>
     public static void Save(string[] arguments)
     {
+        bool whole = arguments.Contains("int8"), dynamic = arguments.Contains("dynamic");
+        arguments = [.. arguments.Where(a => a is not ("int8" or "dynamic"))];
         foreach ((string name, Func<Sparsity, OnnxBuilder> make) in Networks.Where(n => arguments[1..].Any(a => Matches(n.Name, a))))
         {
             foreach (Sparsity sparsity in Sparsity.All.Where(s => arguments[1..].Any(a => Matches(s.Name, a))))
             {
                 Directory.CreateDirectory(arguments[0]);
-                string file = $"{name} {sparsity.Name}.onnx".Replace(' ', '_').Replace("%", "percent", StringComparison.Ordinal);
-                make(sparsity).Save(Path.Combine(arguments[0], file));
+                string file = $"{name} {sparsity.Name}{(whole ? " int8" : dynamic ? " dynamic" : "")}.onnx".Replace(' ', '_').Replace("%", "percent", StringComparison.Ordinal);
+                OnnxBuilder model = make(sparsity);
+                model = whole ? QuantizingWriter.Qdq(model, ElementType.UInt8, ElementType.Int8, true, QuantizedOperators) : dynamic ? QuantizingWriter.Dynamic(model, ElementType.Int8, false) : model;
+                model.Save(Path.Combine(arguments[0], file));
                 Console.WriteLine(file);
             }
         }
     }
+
+    private static readonly string[] QuantizedOperators = ["Conv", "MatMul", "Gemm", "Add", "Mul", "Relu", "Clip", "MaxPool", "AveragePool", "GlobalAveragePool", "Concat"];
 
     private static bool Matches(string name, string part) => name.Contains(part, StringComparison.OrdinalIgnoreCase);
 

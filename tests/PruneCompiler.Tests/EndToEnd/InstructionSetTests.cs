@@ -57,6 +57,12 @@ public class InstructionSetTests
             cases++;
         }
 
+        foreach ((int channels, int stride) in new[] { (20, 1), (64, 2), (48, 1) })
+        {
+            WriteCase(folder, $"depthwise_bytes_{channels}", IntegerDepthwiseTests.Network(channels, 3, 3, stride, 1, channels == 48).ToBytes(), byReference: true);
+            cases++;
+        }
+
         foreach (string kind in new[] { "bytes", "sums", "floats" })
         {
             WriteCase(folder, $"sparse_{kind}", SparseIntegerTests.Matrix(kind, 50, 70, 20).ToBytes(), byReference: true);

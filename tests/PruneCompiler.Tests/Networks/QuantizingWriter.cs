@@ -21,6 +21,7 @@ internal sealed class QuantizingWriter
     private readonly Dictionary<string, (float Low, float High)> ranges = [];
     private readonly Dictionary<string, (string Scale, string Zero)> parameters = [];
     private readonly Dictionary<string, string> done = [];
+    private readonly Dictionary<string, float[]> scales = [];
     private int count;
 
     private QuantizingWriter(OnnxBuilder model, ElementType activations, ElementType weights, bool perChannel)
@@ -80,16 +81,27 @@ internal sealed class QuantizingWriter
         NodeProto[] nodes = [.. model.Graph.Node];
         HashSet<string> outputs = [.. model.Graph.Output.Select(o => o.Name)];
         model.Graph.Node.Clear();
+        bool Chosen(NodeProto node) => operators.Length == 0 ? node.Output.All(ranges.ContainsKey) : operators.Contains(node.OpType);
         foreach (NodeProto node in nodes)
         {
-            bool chosen = operators.Length == 0 ? node.Output.All(ranges.ContainsKey) : operators.Contains(node.OpType);
+            bool chosen = Chosen(node);
+            string first = node.Input.Count > 0 ? node.Input[0] : "";
+            if (chosen && node.OpType is "Conv" or "Gemm" && node.Input.Count == 3 && ranges.ContainsKey(first) && model.Graph.Initializer.FirstOrDefault(t => t.Name == node.Input[2]) is { } bias)
+            {
+                node.Input[1] = Operand(node, 1);
+                node.Input[2] = Bias(first, node.Input[1], bias);
+            }
+
+            // The bounds of an activation become those of the bytes: nothing is quantised in front of it.
+            NodeProto[] readers = [.. nodes.Where(n => n.Input.Contains(node.Output[0]))];
+            bool bounded = operators.Length > 0 && node.OpType is "Conv" or "Gemm" or "MatMul" or "Add" && readers is [{ OpType: "Relu" or "Clip" } activation] && Chosen(activation) && !outputs.Contains(node.Output[0]);
             for (int i = 0; chosen && i < node.Input.Count; i++)
             {
                 node.Input[i] = Operand(node, i);
             }
 
             model.Graph.Node.Add(node);
-            for (int i = 0; chosen && i < node.Output.Count; i++)
+            for (int i = 0; chosen && !bounded && i < node.Output.Count; i++)
             {
                 string name = node.Output[i];
                 if (ranges.ContainsKey(name))
@@ -116,7 +128,7 @@ internal sealed class QuantizingWriter
         if (model.Graph.Initializer.FirstOrDefault(t => t.Name == name) is { } constant)
         {
             bool weight = constant.Dims.Count > 1 && node.OpType is "Conv" or "MatMul" or "Gemm" or "ConvTranspose";
-            bool bias = input == 2 && node.OpType is "Conv" or "Gemm";
+            bool bias = input == 2 && node.OpType is "Conv" or "Gemm" or "Clip";
             return constant.DataType != 1 || (constant.Dims.Count < 2 && !weight) || bias ? name : done[name] = Weight(node, constant);
         }
 
@@ -131,11 +143,37 @@ internal sealed class QuantizingWriter
         return done[name] = $"{name}_again";
     }
 
+    // int32 with the scale of the products.
+    private string Bias(string x, string w, TensorProto constant)
+    {
+        if (!scales.TryGetValue(w, out float[]? steps))
+        {
+            return constant.Name;
+        }
+
+        Parameters(x);
+        (float low, float high) = ranges[x];
+        float step = Fit(activations, low, high, symmetric: false).Scale;
+        float[] values = Values(constant), factors = Array.ConvertAll(steps, s => s * step);
+        string stem = $"{constant.Name}_{count++}", real = $"{stem}_real";
+        int[] whole = [.. values.Select((v, i) => (int)Math.Clamp(Math.Round((double)v / factors[i % factors.Length]), -1e9, 1e9))];
+        model.Initializer($"{stem}_quantized", Tensor.Vector<int>(whole)).Initializer($"{stem}_scale", factors.Length == 1 ? Tensor.Scalar(factors[0]) : Tensor.Vector<float>(factors));
+        model.Node("DequantizeLinear", [$"{stem}_quantized", $"{stem}_scale"], [real], factors.Length == 1 ? [] : [("axis", 0)]);
+        return real;
+    }
+
+    private static float[] Values(TensorProto constant)
+    {
+        Graph graph = Load(new OnnxBuilder(17).With(m => m.Graph.Initializer.Add(constant)).Node("Identity", [constant.Name], ["y"]).Output("y"));
+        return ReferenceEvaluator.Run(graph, new Dictionary<string, Tensor>())[0].As<float>().ToArray();
+    }
+
     private string Weight(NodeProto node, TensorProto constant)
     {
         int axis = ChannelAxis(node);
         (string whole, string scale, string zero, bool many) = Integers(constant, axis, perChannel && axis < constant.Dims.Count);
         string real = $"{constant.Name}_real";
+        scales[real] = Values(model.Graph.Initializer.First(t => t.Name == scale));
         model.Node("DequantizeLinear", [whole, scale, zero], [real], many ? [("axis", axis)] : []);
         return real;
     }

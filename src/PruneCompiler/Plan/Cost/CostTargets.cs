@@ -34,14 +34,14 @@ public static class CostTargets
         VectorSharedStep = 1.6,
         VectorGroup = 25,
         ByteStep = 6.3,
-        ByteEnd = 55,
+        ByteEnd = 36,
         ByteQuad = 9.5,
-        ByteRow = 32,
+        ByteRow = 23,
         ByteTurn = 0.1,
     };
 
     /// <summary>x64 with AVX2 and FMA.</summary>
-    public static CostTarget Avx2 { get; } = Avx512 with { Name = "avx2", Lanes = 8, DenseRow = 3, SparseTap = 1.2, SparseRow = 4, PairTap = 1.8, QuadTap = 2.7, OctoTap = 5.4, TileTap = 1, TileEnd = 5, TileLine = 3, ShiftTap = 1.2, ShiftRow = 6, VectorWindowsStep = 10, VectorSharedStep = 2.5, ByteStep = 26, ByteEnd = 75, ByteQuad = 26, ByteRow = 40 };
+    public static CostTarget Avx2 { get; } = Avx512 with { Name = "avx2", Lanes = 8, DenseRow = 3, SparseTap = 1.2, SparseRow = 4, PairTap = 1.8, QuadTap = 2.7, OctoTap = 5.4, TileTap = 1, TileEnd = 5, TileLine = 3, ShiftTap = 1.2, ShiftRow = 6, VectorWindowsStep = 10, VectorSharedStep = 2.5, ByteStep = 26, ByteEnd = 75, ByteQuad = 26, ByteRow = 28 };
 
     /// <summary>ARM64 with two vector pipes.</summary>
     public static CostTarget Neon { get; } = Avx512 with

@@ -117,6 +117,31 @@ internal static class IntegerLayer
         (Storage y, Action finish) = Output(node, lowering);
         Shape shape = node.Outputs[0].Shape;
         int channels = shape[1], count = window.Kernel[1] * window.Kernel[2], rounded = (count + 3) / 4 * 4, stride = Rounded(channels);
+        int stored = Stored(y, channels);
+        long macs = shape.Count * count;
+        if (IntegerColumnsLayer.Applies(window, layout, stored) && BiasPixel(node) == 0)
+        {
+            for (int tap = 0; tap < count; tap++)
+            {
+                CheckBounds(node, layout, window, checked((int)IntegerGeometry.Offset(window, layout, tap / 3, tap % 3)), RoundedTo(channels, Runtime.IntegerColumns.Group));
+            }
+
+            lowering.Layer(node, "integer columns", "8 bits; the rows of a column of all channels in one instruction", macs, IntegerColumnsLayer.Bytes(channels), (long)channels * count);
+            lowering.Call(
+                node,
+                $"{node.Name}: depthwise {window.Kernel[1]}x{window.Kernel[2]} in 8 bits, {node.Input(0).Shape} -> {shape}.",
+                "IntegerColumns.Run",
+                [
+                    Loops(shape[0], window.Output[1], window.Output[2], stored, Steps(layout, window), Steps(y), 0),
+                    Arg.Pointer("x", x),
+                    .. IntegerColumnsLayer.Arguments(node, lowering, window, layout),
+                    Epilogue(node, lowering, Runtime.IntegerColumns.Group, Runtime.IntegerColumns.Order),
+                    Arg.Pointer("y", y),
+                ]);
+            finish();
+            return;
+        }
+
         ReadOnlySpan<short> values = node.Input(1).Constant!.As<short>();
         var taps = new int[rounded];
         var weights = new sbyte[rounded * stride];
@@ -131,8 +156,6 @@ internal static class IntegerLayer
             }
         }
 
-        int stored = Stored(y, channels);
-        long macs = shape.Count * count;
         lowering.Layer(node, "integer depthwise", "8 bits; the taps of each channel in one instruction by fours", macs, weights.Length, (long)channels * count);
         lowering.Call(
             node,
@@ -249,10 +272,11 @@ internal static class IntegerLayer
         return (pixels, () => lowering.Copy(node, $"{value.Name}: copied from pixels to planes.", pixels, y));
     }
 
-    private static Argument Epilogue(Node node, Lowering lowering)
+    // Tables hold a multiple of some channels, in the order that the kernel asks for.
+    private static Argument Epilogue(Node node, Lowering lowering, int multiple = IntegerPacker.Block, Func<int, int>? order = null)
     {
         Tensor w = node.Input(1).Constant!;
-        int filters = w.Shape[0], each = w.Count / filters, rounded = Rounded(filters), zero = (int)node.Attributes.Int("x_zero");
+        int filters = w.Shape[0], each = w.Count / filters, rounded = RoundedTo(filters, multiple), zero = (int)node.Attributes.Int("x_zero");
         ReadOnlySpan<short> values = w.As<short>();
         var sums = new int[rounded];
         for (int i = 0; i < values.Length; i++)
@@ -277,12 +301,14 @@ internal static class IntegerLayer
         return Arg.Struct(
             "epilogue",
             "IntegerEpilogue",
-            Arg.Pointer("bias", ElementType.Int32, lowering.Pack<int>(WeightsSection.Vectors, bias)),
-            Arg.Pointer("shift", ElementType.Int32, lowering.Pack<int>(WeightsSection.Vectors, Array.ConvertAll(sums, s => 128 * s))),
-            Arg.Pointer("scale", ElementType.Float32, lowering.Pack<float>(WeightsSection.Vectors, scale)),
+            Arg.Pointer("bias", ElementType.Int32, lowering.Pack<int>(WeightsSection.Vectors, Ordered(bias))),
+            Arg.Pointer("shift", ElementType.Int32, lowering.Pack<int>(WeightsSection.Vectors, Ordered(Array.ConvertAll(sums, s => 128 * s)))),
+            Arg.Pointer("scale", ElementType.Float32, lowering.Pack<float>(WeightsSection.Vectors, Ordered(scale))),
             Arg.Float("low", node.Attributes.Int("low") - yZero),
             Arg.Float("high", node.Attributes.Int("high") - yZero),
             Arg.Int("zero", yZero));
+
+        T[] Ordered<T>(T[] table) => order is null ? table : [.. table.Select((_, i) => table[order(i)])];
     }
 
     private static Argument Loops(int images, int rows, int width, int channels, long[] input, long[] output, int biasPixel) => Arg.Struct(
@@ -309,7 +335,9 @@ internal static class IntegerLayer
     // All bytes of a pixel where that saves a block that is not whole.
     private static int Stored(Storage y, int channels) => y.ChannelLast?.Pitch ?? channels;
 
-    private static int Rounded(int channels) => (channels + IntegerPacker.Block - 1) / IntegerPacker.Block * IntegerPacker.Block;
+    private static int Rounded(int channels) => RoundedTo(channels, IntegerPacker.Block);
+
+    private static int RoundedTo(int channels, int multiple) => (channels + multiple - 1) / multiple * multiple;
 
     // Every byte that a kernel reads for a tap lies in the input's buffer.
     private static void CheckBounds(Node node, ChannelLastLayout layout, SpatialWindow window, int offset, int bytes)

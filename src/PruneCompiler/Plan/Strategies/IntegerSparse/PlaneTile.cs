@@ -13,9 +13,9 @@ namespace PruneCompiler.Plan.Strategies.IntegerSparse;
 /// <param name="Cycles">Predicted for the whole layer.</param>
 internal sealed record PlaneTile(int Rows, int Columns, int Pitch, int Plane, int Channels, IReadOnlyList<IntegerPhase> Phases, double Cycles)
 {
-    // What stays in the first-level cache beside weights and results; beyond it loads take longer.
-    private const int NearBytes = 40 << 10;
-    private const double FarFactor = 1.1;
+    // What stays in the first-level cache beside weights and results; beyond it loads take longer, and beyond 64 KB offsets are twice as long.
+    private const int NearBytes = 40 << 10, MiddleBytes = 64 << 10;
+    private const double MiddleFactor = 1.15, FarFactor = 1.35;
 
     // Half the positions take more than half the time.
     private const double ShortShare = 0.6;
@@ -91,7 +91,8 @@ internal sealed record PlaneTile(int Rows, int Columns, int Pitch, int Plane, in
         // What a row shorter than a block writes behind its end belongs to its plane.
         int plane = Math.Max(ByteTurn.Side, (place + Math.Max(0, ByteTurn.Side - pitch) + ByteTurn.Side - 1) / ByteTurn.Side * ByteTurn.Side);
         int channels = (taps.Channels + ByteTurn.Side - 1) / ByteTurn.Side * ByteTurn.Side, outputs = (taps.Filters.Count + ByteTurn.Side - 1) / ByteTurn.Side * ByteTurn.Side;
-        double tap = target.ByteQuad * quads * ((long)channels * plane > NearBytes ? FarFactor : 1), end = target.ByteRow * taps.Filters.Count, cycles = 0;
+        long size = (long)channels * plane;
+        double tap = target.ByteQuad * quads * (size > MiddleBytes ? FarFactor : size > NearBytes ? MiddleFactor : 1), end = target.ByteRow * taps.Filters.Count, cycles = 0;
         for (int row = 0; row < taps.Rows; row += rows)
         {
             int tall = Math.Min(rows, taps.Rows - row);
