@@ -16,7 +16,7 @@ internal static class AssemblyBuilder
     private const int LongText = 100_000;
 
     private static readonly CSharpCompilationOptions CompilationOptions = new(
-        OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, allowUnsafe: true, concurrentBuild: false, nullableContextOptions: NullableContextOptions.Enable);
+        OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, allowUnsafe: true, concurrentBuild: false, nullableContextOptions: NullableContextOptions.Annotations);
 
     // The kernels are the same for every model.
     private static readonly ConcurrentDictionary<string, SyntaxTree> RuntimeTrees = new(StringComparer.Ordinal);

@@ -18,7 +18,7 @@ public static class ModelEmitter
     {
         var code = new CodeWriter();
         HeaderEmitter.Emit(code, plan);
-        code.Line("#nullable enable").Line();
+        code.Line(RuntimeLibrary.Nullable).Line();
         code.Line("using global::System;");
         code.Line("using global::System.Numerics;");
         code.Line("using global::System.Runtime.Intrinsics;");
