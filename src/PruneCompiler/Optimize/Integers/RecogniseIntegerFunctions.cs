@@ -3,7 +3,7 @@ using PruneCompiler.Operators;
 
 namespace PruneCompiler.Optimize.Integers;
 
-/// <summary>Scaled sums and means of bytes in floats become <see cref="IntegerAdd"/> and <see cref="IntegerMean"/>.</summary>
+/// <summary>Scaled sums, products and means of bytes in floats become <see cref="IntegerAdd"/>, <see cref="IntegerMul"/> and <see cref="IntegerMean"/>.</summary>
 internal static class RecogniseIntegerFunctions
 {
     /// <summary>Edits the graph.</summary>
@@ -14,6 +14,10 @@ internal static class RecogniseIntegerFunctions
             if (node.Operator is Add)
             {
                 RewriteSum(graph, node);
+            }
+            else if (node.Operator is Mul)
+            {
+                RewriteProduct(graph, node);
             }
             else if (node.Operator.Name == "ReduceSum" && node.Operator.Domain.Length == 0)
             {
@@ -39,6 +43,34 @@ internal static class RecogniseIntegerFunctions
             .Set("y_more", signed ? 128 : 0).Set("low", low).Set("high", high);
         Value sum = graph.Insert(node, node.Name, "IntegerAdd", [x, y], attributes, domain: Narrow.OwnDomain).Outputs[0];
         graph.Replace(result, signed ? FlipSign.Add(graph, node, sum) : sum);
+    }
+
+    // (a - zero) * (b - zero) * factor
+    private static void RewriteProduct(Graph graph, Node node)
+    {
+        if (node.Outputs[0].Type != ElementType.Float32 || node.Input(0).Producer is not { Operator: Mul } product || Single(node.Input(1)) is not { } factor
+            || IntegerPatterns.Rounded(graph, node.Outputs[0]) is not var (result, resultZero, low, high)
+            || IntegerPatterns.Centred(graph, node, product.Input(0)) is not var (a, aZero) || IntegerPatterns.Centred(graph, node, product.Input(1)) is not var (b, bZero))
+        {
+            return;
+        }
+
+        if (a.Shape != node.Outputs[0].Shape)
+        {
+            (a, aZero, b, bZero) = (b, bZero, a, aZero);
+        }
+
+        if (a.Shape != node.Outputs[0].Shape || !IntegerMul.Fits(a.Shape, b.Shape))
+        {
+            return;
+        }
+
+        int more = result.Type == ElementType.Int8 ? 128 : 0;
+        (Value x, aZero) = IntegerPatterns.Unsigned(graph, node, a, aZero);
+        (Value y, bZero) = IntegerPatterns.Unsigned(graph, node, b, bZero);
+        Attributes attributes = new Attributes().Set("factor", factor).Set("a_zero", aZero).Set("b_zero", bZero).Set("y_zero", resultZero + more).Set("low", low + more).Set("high", high + more);
+        Value bytes = graph.Insert(node, node.Name, "IntegerMul", [x, y], attributes, domain: Narrow.OwnDomain).Outputs[0];
+        graph.Replace(result, more > 0 ? FlipSign.Add(graph, node, bytes) : bytes);
     }
 
     private static void RewriteMean(Graph graph, Node node)

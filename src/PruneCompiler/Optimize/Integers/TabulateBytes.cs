@@ -24,7 +24,40 @@ internal static class TabulateBytes
             }
         }
 
+        foreach (Node node in graph.Nodes.ToArray())
+        {
+            if (node.Operator is IntegerMul or IntegerAdd ? node.Input(0).Shape == node.Input(1).Shape && Root(node.Input(0)) == Root(node.Input(1)) : IsUnary(node) && Joins(node, node.Input(0).Producer))
+            {
+                Value root = Root(node.Input(0)), table = graph.Constant(node.Name + "_table", Joined(node.Outputs[0], root));
+                graph.Replace(node.Outputs[0], graph.Insert(node, node.Name, "ByteTable", [root, table], domain: Narrow.OwnDomain).Outputs[0]);
+                graph.Remove(node);
+            }
+        }
+
         graph.RemoveUnread();
+    }
+
+    private static bool IsUnary(Node? node) => node?.Operator is ByteTable or FlipSign;
+
+    // A table and what is in front of it; a change of sign behind a table that nobody else reads.
+    private static bool Joins(Node node, Node? before) => IsUnary(before) && (node.Operator is ByteTable || (before!.Operator is ByteTable && before.Outputs[0].Uses.Count == 1));
+
+    // The byte that tables and changes of sign read; any other value stands for itself.
+    private static Value Root(Value value) => IsUnary(value.Producer) ? Root(value.Producer!.Input(0)) : value;
+
+    // x * sigmoid(x) and the like: both operands are functions of one byte, and so is the result.
+    private static Tensor Joined(Value value, Value root)
+    {
+        if (value == root)
+        {
+            return new Tensor(root.Type, new Shape(256), [.. Enumerable.Range(0, 256).Select(i => (byte)i)]);
+        }
+
+        Node node = value.Producer!;
+        Tensor[] inputs = [.. node.Inputs.Select(i => i!.Constant ?? Joined(i, root))];
+        Value[] operands = [.. inputs.Select(t => new Value("operand", new TensorType(t.Type, t.Shape)))];
+        var copy = new Node(node.Name, node.Operator, node.Opset, operands, [new Value("all", new TensorType(value.Type, new Shape(256)))], node.Attributes.Clone());
+        return node.Operator.Evaluate(copy, inputs)[0];
     }
 
     private static bool IsByte(Value value) => value.Type is ElementType.UInt8 or ElementType.Int8;

@@ -38,5 +38,5 @@ internal static class ChannelLastPlanner
     /// <summary>The layout without a border.</summary>
     public static ChannelLastLayout Plain(Shape s) => new(s[0], s[1], s.Rank == 4 ? s[2] : 1, s[-1], default, 0);
 
-    private static bool Writes(Node node) => node.Operator is IntegerProduct or IntegerAdd or FlipSign || (node.Operator is MaxPool && ByteSteps.IsWindow(node)) || (node.Operator is ByteTable && node.Input(1).Type == ElementType.UInt8);
+    private static bool Writes(Node node) => node.Operator is IntegerProduct or IntegerAdd or IntegerMul or FlipSign || (node.Operator is MaxPool && ByteSteps.IsWindow(node)) || (node.Operator is ByteTable && node.Input(1).Type == ElementType.UInt8);
 }

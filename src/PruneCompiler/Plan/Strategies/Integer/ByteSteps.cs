@@ -63,6 +63,43 @@ internal static class ByteSteps
             Arg.Int("more", a.Int("y_more")));
     }
 
+    /// <summary>Lowers an <see cref="IntegerMul"/>.</summary>
+    public static void Multiply(Node node, Lowering lowering)
+    {
+        Attributes a = node.Attributes;
+        Storage y = lowering.Write(node.Outputs[0]), left = ReadLike(node, lowering, node.Input(0), y), right = ReadLike(node, lowering, node.Input(1), y);
+        bool perChannel = IntegerMul.IsPerChannel(left.Shape, right.Shape);
+        int[] size;
+        long[][] steps;
+        if (y.ChannelLast is { } layout)
+        {
+            // A pixel's channels at a time where those of b serve all pixels.
+            size = perChannel ? [layout.Images, layout.Height, layout.Width, layout.Pitch] : [layout.Images, layout.Height, 1, layout.Width * layout.Pitch];
+            steps = Array.ConvertAll(new[] { left, right, y }, s => s == right && perChannel ? [s.ChannelLast!.Image, 0, 0] : new[] { s.ChannelLast!.Image, s.ChannelLast.Row, s.ChannelLast.Pitch });
+        }
+        else
+        {
+            int count = checked((int)y.Shape.Count), each = perChannel ? count / Math.Max(1, checked((int)right.Shape.Count)) : count;
+            size = [1, 1, count / Math.Max(1, each), each];
+            steps = [[0, 0, each], [0, 0, perChannel ? 1 : each], [0, 0, each]];
+        }
+
+        lowering.Call(
+            node,
+            $"{node.Name}: the product of two quantised values, {left.Shape} by {right.Shape}.",
+            "ByteProducts.Multiply",
+            Arg.Pointer("a", left),
+            Arg.Pointer("b", right),
+            Arg.Pointer("y", y),
+            Arg.Ints("size", size),
+            Arg.Ints("steps", steps.SelectMany(s => s)),
+            Arg.Int("single", perChannel && y.ChannelLast is null ? 1 : 0),
+            Arg.Ints("zeros", [a.Int("a_zero"), a.Int("b_zero"), a.Int("y_zero")]),
+            Arg.Float("factor", a.Float("factor")),
+            Arg.Float("low", a.Int("low") - a.Int("y_zero")),
+            Arg.Float("high", a.Int("high") - a.Int("y_zero")));
+    }
+
     /// <summary>Lowers an <see cref="IntegerMean"/>.</summary>
     public static void Mean(Node node, Lowering lowering)
     {
