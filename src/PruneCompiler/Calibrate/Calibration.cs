@@ -94,6 +94,7 @@ public static class Calibration
             VectorRowsStep = rowsStep,
             VectorWindowsStep = windowsStep,
             VectorSharedStep = sharedStep,
+            VectorTableStep = matrix.TableStep(),
             VectorGroup = group,
             ByteStep = byteStep,
             ByteEnd = byteEnd,

@@ -54,6 +54,16 @@ internal sealed unsafe class MatrixCosts(CycleTimer timer, int lanes)
         return (timer.Cycles(() => SharedGemv.Run(x, y, w, i, s, b, o, null, pack.Groups, Side, 0, 1)), pack.Indices.Length, pack.Groups);
     }).Step;
 
+    /// <summary>An input times the weights of 16 outputs that are numbers of few values.</summary>
+    public double TableStep()
+    {
+        using var memory = new NativeBlocks();
+        CodebookGemvPack pack = CodebookGemvPack.Pack(Array.ConvertAll(Weights(0.5, 1), w => MathF.Round(8 * w)), [], Side, Side)!;
+        float* x = memory.Random(Side, 1), y = memory.Copy<float>([], Side), t = memory.Copy<float>(pack.Table), b = memory.Copy<float>(pack.Bias);
+        int* c = memory.Copy<int>(pack.Codes);
+        return timer.Cycles(() => CodebookGemv.Run(x, y, c, t, b, null, Side, Side, 0, 1)) / (Side * Side / CodebookGemv.Panel);
+    }
+
     /// <summary>A weight of a sparse matrix for one vector of rows, and what begins and ends an output in a block of inputs.</summary>
     public (double Tap, double Row) Matrix()
     {

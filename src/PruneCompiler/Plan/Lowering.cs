@@ -32,7 +32,7 @@ public sealed class Lowering
     {
         Before = before ?? LayerStatistics.Of(graph);
         Options = options;
-        var panelLayouts = LayoutPlanner.Run(graph);
+        var panelLayouts = LayoutPlanner.Run(graph, options.Target);
         var pixelLayouts = ChannelLastPlanner.Run(graph);
         panels = new PanelStore(this, panelLayouts);
         pixels = new ChannelLastStore(this, pixelLayouts);

@@ -116,6 +116,47 @@ public unsafe class GemvTests
         RandomMatrix.AssertClose(expected.Span, got.Span, inputs, "128");
     }
 
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void CodebookGemvGivesTheProductAtEveryWidth(int inputs, int outputs, double zeros)
+    {
+        var t = new Case(inputs, outputs, zeros, w => MathF.Round(7 * w) / 7);
+        var pack = CodebookGemvPack.Pack(t.Weights, t.Bias, outputs, inputs);
+        Assert.NotNull(pack);
+        using var x = new NativeCopy<float>(t.X);
+        using var c = new NativeCopy<int>(pack.Codes);
+        using var v = new NativeCopy<float>(pack.Table);
+        using var b = new NativeCopy<float>(pack.Bias);
+        using var r = new NativeCopy<float>(t.Residual);
+        t.Check("widest", y => CodebookGemv.Run(x.Pointer, y, c.Pointer, v.Pointer, b.Pointer, r.Pointer, inputs, outputs, t.Lo, t.Hi));
+        using var expected = new NativeCopy<float>([], CodebookGemv.Panel);
+        using var got = new NativeCopy<float>([], CodebookGemv.Panel);
+        CodebookGemv.SumsScalar(x.Pointer, c.Pointer, v.Pointer, inputs, expected.Pointer);
+        if (Avx2.IsSupported)
+        {
+            Vector256<float> low = *(Vector256<float>*)v.Pointer, high = *(Vector256<float>*)(v.Pointer + 8);
+            CodebookGemv.Sums256(x.Pointer, c.Pointer, low, high, inputs, got.Pointer);
+            CodebookGemv.Sums256(x.Pointer, c.Pointer + 8, low, high, inputs, got.Pointer + 8);
+            RandomMatrix.AssertClose(expected.Span, got.Span, inputs, "256");
+        }
+
+        if (Avx512F.IsSupported)
+        {
+            *(Vector512<float>*)got.Pointer = CodebookGemv.Sums512(x.Pointer, c.Pointer, *(Vector512<float>*)v.Pointer, inputs);
+            RandomMatrix.AssertClose(expected.Span, got.Span, inputs, "512");
+        }
+    }
+
+    [Fact]
+    public void A_codebook_has_sixteen_values_and_no_more()
+    {
+        float[] weights = [.. Enumerable.Range(0, 17).Select(i => (float)i)];
+        Assert.Null(CodebookGemvPack.Pack(weights, [], 1, 17));
+        Assert.Null(CodebookGemvPack.Pack([float.NaN, 1], [], 1, 2));
+        weights[16] = -0f;
+        Assert.Equal(16, CodebookGemvPack.Pack(weights, [], 1, 17)!.Different);
+    }
+
     [Fact]
     public void RowsOfVeryDifferentLengthsAreSorted()
     {
@@ -140,7 +181,7 @@ public unsafe class GemvTests
         private readonly float[] expected;
         private readonly int inputs;
 
-        public Case(int inputs, int outputs, double zeros)
+        public Case(int inputs, int outputs, double zeros, Converter<float, float>? of = null)
         {
             var random = new Random((inputs * 1000) + outputs);
             this.inputs = inputs;
@@ -153,6 +194,7 @@ public unsafe class GemvTests
                 Weights.AsSpan(o * inputs, inputs / 2).Clear();
             }
 
+            Weights = of is null ? Weights : Array.ConvertAll(Weights, of);
             Bias = RandomMatrix.Values(random, outputs);
             Residual = RandomMatrix.Values(random, outputs);
             expected = RandomMatrix.Multiply(X, RandomMatrix.Transpose(Weights, outputs, inputs), Bias, Residual, 1, inputs, outputs, Lo, Hi);

@@ -46,6 +46,21 @@ public sealed class StructuredWeights(int seed)
         return Fill(filters, channels * positions, (r, c) => own[r][c % positions]);
     }
 
+    /// <summary>Kernel patterns: each kernel, one output by one input, follows one of some patterns of positions.</summary>
+    public float[] KernelPatterns(int filters, int channels, int positions, int kept, int patterns)
+    {
+        bool[][] choices = [.. Enumerable.Range(0, patterns).Select(_ => Choose(positions, kept))];
+        int[] own = [.. Enumerable.Range(0, filters * channels).Select(_ => random.Next(patterns))];
+        return Fill(filters, channels * positions, (r, c) => choices[own[(r * channels) + (c / positions)]][c % positions]);
+    }
+
+    /// <summary>Whole kernels, one output by one input, kept or gone.</summary>
+    public float[] Kernels(int filters, int channels, int positions, double density)
+    {
+        bool[] kept = Mask(filters * channels, density);
+        return Fill(filters, channels * positions, (r, c) => kept[(r * channels) + (c / positions)]);
+    }
+
     /// <summary>N of each M neighbours along the columns.</summary>
     public float[] Ratio(int rows, int columns, int n, int m)
     {

@@ -34,6 +34,7 @@ public static class CostFile
         ("vector-rows-step", t => t.VectorRowsStep, (t, v) => t with { VectorRowsStep = v }),
         ("vector-windows-step", t => t.VectorWindowsStep, (t, v) => t with { VectorWindowsStep = v }),
         ("vector-shared-step", t => t.VectorSharedStep, (t, v) => t with { VectorSharedStep = v }),
+        ("vector-table-step", t => t.VectorTableStep, (t, v) => t with { VectorTableStep = v }),
         ("vector-group", t => t.VectorGroup, (t, v) => t with { VectorGroup = v }),
         ("byte-step", t => t.ByteStep, (t, v) => t with { ByteStep = v }),
         ("byte-end", t => t.ByteEnd, (t, v) => t with { ByteEnd = v }),

@@ -87,6 +87,9 @@ public sealed record CostTarget
     /// <summary>One input times the weights of a panel of outputs that all read it: 16 outputs.</summary>
     public required double VectorSharedStep { get; init; }
 
+    /// <summary>One input times the weights of 16 outputs, each the number of one of few values.</summary>
+    public required double VectorTableStep { get; init; }
+
     /// <summary>Begin and end of a group of outputs.</summary>
     public required double VectorGroup { get; init; }
 

@@ -8,31 +8,32 @@ public static class CostTargets
     {
         Name = "avx512",
         Lanes = 16,
-        DenseTap = 0.62,
-        DenseRow = 4,
+        DenseTap = 0.5,
+        DenseRow = 15,
         SparseTap = 1.2,
         PairTap = 2.1,
         QuadTap = 3.1,
-        OctoTap = 5.6,
-        SparseRow = 3,
-        SharedRow = 5,
+        OctoTap = 5.2,
+        SparseRow = 8,
+        SharedRow = 15,
         TileTap = 0.7,
-        TileRow = 2.5,
-        TileEnd = 8,
-        TileLine = 6,
+        TileRow = 4.5,
+        TileEnd = 2.5,
+        TileLine = 5.5,
         ShiftTap = 0.85,
         ShiftRow = 4,
-        UnrolledTap = 0.95,
-        UnrolledRow = 3,
-        BytesPerCycle = 16,
+        UnrolledTap = 0.8,
+        UnrolledRow = 5,
+        BytesPerCycle = 28,
         FarBytesPerCycle = 9,
-        MatrixTap = 0.9,
+        MatrixTap = 0.8,
         MatrixRow = 4,
-        Reorder = 0.2,
-        VectorRowsStep = 5.5,
-        VectorWindowsStep = 5,
-        VectorSharedStep = 1.6,
-        VectorGroup = 25,
+        Reorder = 0.4,
+        VectorRowsStep = 7,
+        VectorWindowsStep = 3.3,
+        VectorSharedStep = 2.2,
+        VectorTableStep = 1.8,
+        VectorGroup = 20,
         ByteStep = 6.3,
         ByteEnd = 36,
         ByteQuad = 9.5,
@@ -41,14 +42,50 @@ public static class CostTargets
     };
 
     /// <summary>x64 with AVX2 and FMA.</summary>
-    public static CostTarget Avx2 { get; } = Avx512 with { Name = "avx2", Lanes = 8, DenseRow = 3, SparseTap = 1.2, SparseRow = 4, PairTap = 1.8, QuadTap = 2.7, OctoTap = 5.4, TileTap = 1, TileEnd = 5, TileLine = 3, ShiftTap = 1.2, ShiftRow = 6, VectorWindowsStep = 10, VectorSharedStep = 2.5, ByteStep = 26, ByteEnd = 75, ByteQuad = 26, ByteRow = 28 };
+    public static CostTarget Avx2 { get; } = new()
+    {
+        Name = "avx2",
+        Lanes = 8,
+        DenseTap = 0.62,
+        DenseRow = 3,
+        SparseTap = 1.2,
+        PairTap = 1.8,
+        QuadTap = 2.7,
+        OctoTap = 5.4,
+        SparseRow = 4,
+        SharedRow = 5,
+        TileTap = 1,
+        TileRow = 2.5,
+        TileEnd = 5,
+        TileLine = 3,
+        ShiftTap = 1.2,
+        ShiftRow = 6,
+        UnrolledTap = 0.95,
+        UnrolledRow = 3,
+        BytesPerCycle = 16,
+        FarBytesPerCycle = 9,
+        MatrixTap = 0.9,
+        MatrixRow = 4,
+        Reorder = 0.2,
+        VectorRowsStep = 5.5,
+        VectorWindowsStep = 10,
+        VectorSharedStep = 2.5,
+        VectorTableStep = 7,
+        VectorGroup = 25,
+        ByteStep = 26,
+        ByteEnd = 75,
+        ByteQuad = 26,
+        ByteRow = 28,
+        ByteTurn = 0.1,
+    };
 
     /// <summary>ARM64 with two vector pipes.</summary>
-    public static CostTarget Neon { get; } = Avx512 with
+    public static CostTarget Neon { get; } = Avx2 with
     {
         Name = "neon",
         Lanes = 4,
         DenseTap = 0.6,
+        DenseRow = 4,
         SparseTap = 1.2,
         SparseRow = 4,
         PairTap = 1.8,
@@ -65,6 +102,7 @@ public static class CostTargets
         VectorRowsStep = 9,
         VectorWindowsStep = 18,
         VectorSharedStep = 3,
+        VectorTableStep = 40,
         ByteStep = 16,
         ByteEnd = 100,
         ByteQuad = 26,
@@ -73,7 +111,7 @@ public static class CostTargets
     };
 
     /// <summary>No vectors.</summary>
-    public static CostTarget Scalar { get; } = Neon with { Name = "scalar", Lanes = 1, DenseTap = 1, SparseTap = 1.8, PairTap = 3, QuadTap = 5, OctoTap = 10, TileTap = 1.8, ShiftTap = 1.8, VectorRowsStep = 14, VectorWindowsStep = 28, VectorSharedStep = 16, ByteStep = 400, ByteEnd = 600, ByteQuad = 260, ByteRow = 450, ByteTurn = 2 };
+    public static CostTarget Scalar { get; } = Neon with { Name = "scalar", Lanes = 1, DenseTap = 1, SparseTap = 1.8, PairTap = 3, QuadTap = 5, OctoTap = 10, TileTap = 1.8, ShiftTap = 1.8, VectorRowsStep = 14, VectorWindowsStep = 28, VectorSharedStep = 16, VectorTableStep = 48, ByteStep = 400, ByteEnd = 600, ByteQuad = 260, ByteRow = 450, ByteTurn = 2 };
 
     /// <summary>What plans are made for unless the user says otherwise: the plan must not depend on the machine that makes it.</summary>
     public static CostTarget Portable => Avx512;

@@ -1,5 +1,6 @@
 using PruneCompiler.IR;
 using PruneCompiler.Operators;
+using PruneCompiler.Plan.Cost;
 using PruneCompiler.Plan.Strategies;
 using PruneCompiler.Plan.Strategies.DenseChannels;
 
@@ -18,21 +19,23 @@ public sealed class LayoutPlanner
     private readonly Dictionary<Value, Wish> wishes = [];
 
     /// <summary>The layouts of a graph's values. Graph inputs that are listed lie row-major and are copied for their readers.</summary>
-    public static IReadOnlyDictionary<Value, PanelLayout> Run(Graph graph)
+    /// <param name="graph">The graph.</param>
+    /// <param name="target">What kernels cost: layers with strides that are cheaper on the input as it lies read it so.</param>
+    public static IReadOnlyDictionary<Value, PanelLayout> Run(Graph graph, CostTarget target)
     {
         var planner = new LayoutPlanner();
         foreach (Node node in graph.Nodes)
         {
             if (node.Operator is Conv && PanelConv.Applies(node))
             {
-                planner.Add(node);
+                planner.Add(node, target);
             }
         }
 
         return planner.Decide();
     }
 
-    private void Add(Node node)
+    private void Add(Node node, CostTarget target)
     {
         ConvGeometry geometry = ConvGeometry.Of(node);
         Wish output = Of(node.Outputs[0]);
@@ -43,7 +46,7 @@ public sealed class LayoutPlanner
             Wish input = Of(node.Input(0));
             input.Border = input.Border.Union(DepthwiseConv.Border(geometry));
         }
-        else if (DenseChannelsStrategy.ReadsInPlace(node))
+        else if (DenseChannelsStrategy.ReadsInPlace(node, target))
         {
             Wish input = Of(node.Input(0));
             input.Border = input.Border.Union(ConvGeometry.Of(node, readsInPlace: true).Border);

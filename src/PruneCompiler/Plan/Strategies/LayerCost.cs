@@ -17,7 +17,7 @@ internal static class LayerCost
         {
             return MatrixLayer.IsWholeInput(node) ? OfMatrix(MatrixLayer.OfConv(node, null), options)
                 : DepthwiseConv.Applies(node) || !PanelConv.Applies(node) ? []
-                : Predictions(Sketch(node).Candidates(null, options.Target, UnrolledTapsStrategy.MostTapsOfModel), options);
+                : Predictions(Sketch(node, options.Target).Candidates(null, options.Target, UnrolledTapsStrategy.MostTapsOfModel), options);
         }
 
         return (node.Operator is Gemm ? MatrixLayer.OfGemm(node, null) : node.Operator is MatMul ? MatrixLayer.OfMatMul(node, null) : null) is { } layer ? OfMatrix(layer, options) : [];
@@ -29,9 +29,9 @@ internal static class LayerCost
         Choice.Predictions(candidates.Where(c => !options.Without.Contains(c.Strategy)));
 
     // The convolution between panels of its own, flat where that computes fewer vectors.
-    private static PanelLayer Sketch(Node node)
+    private static PanelLayer Sketch(Node node, CostTarget target)
     {
-        ConvGeometry geometry = ConvGeometry.Of(node, DenseChannelsStrategy.ReadsInPlace(node));
+        ConvGeometry geometry = ConvGeometry.Of(node, DenseChannelsStrategy.ReadsInPlace(node, target));
         Shape x = node.Input(0).Shape, y = node.Outputs[0].Shape;
         int depth = geometry.Window.Output[0], height = geometry.Window.Output[1], width = geometry.Window.Output[2];
         int length = Math.Max(width, geometry.Width) + geometry.Border.Side;

@@ -13,12 +13,15 @@ internal static class ManyRowStrategies
     /// <summary>The name of the kernel for single zeros, which serves turned matrices.</summary>
     public const string SparseMatrix = "sparse matrix";
 
+    // What a multiply-add of the dense kernel costs, as part of what it costs in a convolution: tiles begin and end in memory.
+    private const double TapShare = 1.06;
+
     /// <summary>Ways to run the layer.</summary>
     public static List<Candidate<MatrixCall>> Candidates(MatrixLayer layer, CostTarget target)
     {
         double vectors = (layer.N + target.Lanes - 1) / target.Lanes;
         double packing = target.Reorder * layer.M * layer.K;
-        double dense = Math.Max(layer.M * vectors * layer.K * target.DenseTap, target.Stream(vectors * layer.K * target.Lanes * sizeof(float))) + packing;
+        double dense = Math.Max(layer.M * vectors * layer.K * target.DenseTap * TapShare, target.Stream(vectors * layer.K * target.Lanes * sizeof(float))) + packing;
         var result = new List<Candidate<MatrixCall>> { new("dense matrix", dense, IsDense: true, () => Dense(layer)) };
         if (layer.N <= SparseGemmPack.OutputLimit)
         {

@@ -12,6 +12,12 @@ internal static class VectorStrategies
     // Zeros multiplied in shared groups, with the weights, as a multiple of the weights: above it the model's error is larger than the gain.
     private const double MostProducts = 1.5;
 
+    // Weights as numbers of few values.
+    private const string Codebook = "vector by codebook";
+
+    // How often a value occurs on average: fewer weights have few values by chance.
+    private const int LeastRepeats = 16;
+
     /// <summary>Ways to run the layer.</summary>
     public static List<Candidate<MatrixCall>> Candidates(MatrixLayer layer, CostTarget target)
     {
@@ -26,6 +32,11 @@ internal static class VectorStrategies
             result.Add(new("sparse vector by windows", Math.Max(windows.Steps.Sum() * target.VectorWindowsStep, target.Stream(5.0 * windows.Weights.Length)) + (windows.Steps.Length * target.VectorGroup), IsDense: false, () => Windows(layer, windows)));
         }
 
+        if (CodebookGemvPack.Pack(layer.Weights, layer.Bias, layer.N, layer.K) is { } codebook && codebook.Different * LeastRepeats <= layer.Weights.Length)
+        {
+            result.Add(new(Codebook, CodebookGemvPack.Cycles(layer.N, layer.K, target), IsDense: false, () => OfCodebook(layer, codebook)) { Found = codebook.About });
+        }
+
         double best = result.Where(c => !c.IsDense).Select(c => c.Cycles).DefaultIfEmpty(result[0].Cycles).Min();
         if (layer.NonZeros is > 0 and var kept && kept < layer.Weights.LongLength && layer.K <= SharedGemvPack.Limit && layer.N <= SharedGemvPack.Limit
             && SharedGemvPack.Pack(layer.Weights, layer.Bias, layer.N, layer.K, target, best / kept) is { } shared
@@ -36,6 +47,19 @@ internal static class VectorStrategies
 
         return result;
     }
+
+    private static MatrixCall OfCodebook(MatrixLayer layer, CodebookGemvPack pack) =>
+        new("CodebookGemv.Run", (long)layer.N * layer.K, 4L * (pack.Codes.Length + pack.Table.Length + pack.Bias.Length), 0, (lowering, x, y, residual) =>
+        [
+            Arg.Pointer("x", x),
+            Arg.Pointer("y", y),
+            Arg.Pointer("codes", ElementType.Int32, lowering.Pack<int>(WeightsSection.Vectors, pack.Codes)),
+            Arg.Pointer("table", ElementType.Float32, lowering.Pack<float>(WeightsSection.Vectors, pack.Table)),
+            Arg.Pointer("bias", ElementType.Float32, lowering.Pack<float>(WeightsSection.Vectors, pack.Bias)),
+            PlainElements.Optional("residual", residual),
+            Arg.Int("inputs", layer.K),
+            Arg.Int("outputs", layer.N),
+        ]);
 
     private static MatrixCall Dense(MatrixLayer layer)
     {

@@ -30,7 +30,7 @@ internal static class PanelConv
     /// <summary>Lowers the node.</summary>
     public static void Lower(Node node, Lowering lowering)
     {
-        ConvGeometry geometry = ConvGeometry.Of(node, DenseChannelsStrategy.ReadsInPlace(node));
+        ConvGeometry geometry = ConvGeometry.Of(node, DenseChannelsStrategy.ReadsInPlace(node, lowering.Options.Target));
         Storage? residual = node.InputOrNull(Conv.ResidualInput) is { } r ? lowering.ReadPanel(node, r, default) : null;
         Storage y = lowering.WritePanel(node.Outputs[0]);
         (Storage x, (int Y, int X)[] slots) = geometry.IsSplit ? Split(node, lowering, geometry, y.Panel!) : (lowering.ReadPanel(node, node.Input(0), geometry.Border), geometry.Slots);

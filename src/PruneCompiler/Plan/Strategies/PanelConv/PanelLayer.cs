@@ -134,8 +134,7 @@ internal sealed class PanelLayer
 
         if (UnrolledTapsStrategy.Applies(node, output, own, residual, unrollable))
         {
-            double perVector = own.Sum(g => (g.Offsets.Length * target.UnrolledTap) + target.UnrolledRow);
-            result.Add(new(UnrolledTapsStrategy.Name, vectors * perVector, IsDense: false, () => SparsePacker.Pack(own)));
+            result.Add(new(UnrolledTapsStrategy.Name, vectors * UnrolledTapsStrategy.Cycles(own, target), IsDense: false, () => SparsePacker.Pack(own)));
         }
 
         return result;

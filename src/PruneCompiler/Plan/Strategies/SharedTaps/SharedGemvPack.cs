@@ -15,6 +15,9 @@ internal sealed record SharedGemvPack(float[] Weights, ushort[] Indices, int[] S
     /// <summary>Most inputs and outputs that the 16-bit indices can name, and the filler beside them.</summary>
     public const int Limit = ushort.MaxValue;
 
+    // Outputs that are written one by one.
+    private const double CyclesOfScattered = 80;
+
     /// <summary>Number of groups.</summary>
     public int Groups => Sizes.Length / 2;
 
@@ -30,9 +33,22 @@ internal sealed record SharedGemvPack(float[] Weights, ushort[] Indices, int[] S
         return products;
     }
 
+    // Groups whose outputs do not lie in a row.
+    private int Scattered()
+    {
+        int scattered = 0;
+        for (int g = 0, at = 0; g < Groups; at += Sizes[2 * g++])
+        {
+            scattered += Order[at + Sizes[2 * g] - 1] - Order[at] == Sizes[2 * g] - 1 ? 0 : 1;
+        }
+
+        return scattered;
+    }
+
     /// <summary>What the kernel is predicted to take.</summary>
     public double Cycles(CostTarget target) =>
-        Math.Max(Enumerable.Range(0, Groups).Sum(g => Sizes[(2 * g) + 1] * TapCost(Sizes[2 * g], target)), target.Stream(4.0 * Weights.Length)) + (Groups * target.VectorGroup);
+        Math.Max(Enumerable.Range(0, Groups).Sum(g => Sizes[(2 * g) + 1] * TapCost(Sizes[2 * g], target)), target.Stream(4.0 * Weights.Length))
+        + (Groups * target.VectorGroup) + (Scattered() * CyclesOfScattered);
 
     /// <summary>Packs W, or null where its rows have nothing in common.</summary>
     /// <param name="weights">W, row-major [outputs][inputs].</param>
@@ -98,5 +114,5 @@ internal sealed record SharedGemvPack(float[] Weights, ushort[] Indices, int[] S
     }
 
     // Fetching the input is paid once for a group, the weights for each vector.
-    private static double TapCost(int width, CostTarget target) => target.VectorSharedStep * (0.4 + (0.6 * width / 16));
+    private static double TapCost(int width, CostTarget target) => target.VectorSharedStep * Math.Max(0.9, width / 16.0);
 }

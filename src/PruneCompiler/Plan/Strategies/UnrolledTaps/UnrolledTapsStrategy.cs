@@ -1,5 +1,6 @@
 using PruneCompiler.Emit;
 using PruneCompiler.IR;
+using PruneCompiler.Plan.Cost;
 using PruneCompiler.Plan.Layout;
 using PruneCompiler.Plan.Strategies.SparseRows;
 
@@ -13,6 +14,9 @@ internal static class UnrolledTapsStrategy
 
     // More makes methods that take long to compile and to read.
     private const int MostTaps = 1000;
+
+    // More take longer each.
+    private const int TapsAtHand = 300;
 
     // A channel is one piece of straight-line code, and that has to stay small enough for the JIT to inline its vector operations.
     private const int MostTapsPerChannel = 110;
@@ -30,6 +34,13 @@ internal static class UnrolledTapsStrategy
         && node.ConstantInput(2) is null or { Shape.Rank: 1 }
         && rows.Sum(r => r.Offsets.Length) <= Math.Min(MostTaps, unrollable)
         && rows.All(r => r.Offsets.Length <= MostTapsPerChannel);
+
+    /// <summary>Predicted cost of one vector of pixels in all channels: measured 0.7 cycles a tap at 230 taps, 1.2 at 450 and 1.6 at 590, where the code no longer comes from the cache of decoded instructions.</summary>
+    public static double Cycles(IReadOnlyList<SparseGroup> rows, CostTarget target)
+    {
+        int taps = rows.Sum(r => r.Offsets.Length);
+        return (taps * target.UnrolledTap * Math.Max(1, taps / (double)TapsAtHand)) + (rows.Count * target.UnrolledRow);
+    }
 
     /// <summary>Adds the step.</summary>
     /// <param name="node">The convolution.</param>
