@@ -9,6 +9,9 @@ internal static unsafe class RegionPooling
     // More samples than this along one side of an output element can only come from broken coordinates.
     private const int MostSamples = 1 << 14;
 
+    // Samples of a bin whose places are kept on the stack.
+    private const int SamplesAtOnce = 32;
+
     /// <summary>RoiAlign (He et al., Mask R-CNN, 2017): averages (or takes the largest of) bilinear samples in each bin.</summary>
     /// <param name="input">[batch, channels, height, width].</param>
     /// <param name="rois">[count, 4]: x1, y1, x2, y2.</param>
@@ -41,16 +44,15 @@ internal static unsafe class RegionPooling
 
             float binW = w / outWidth, binH = h / outHeight;
             int gridW = samples > 0 ? samples : Samples(binW, r), gridH = samples > 0 ? samples : Samples(binH, r);
-            for (int c = 0; c < channels; c++, image += (long)height * width)
+            for (int oy = 0; oy < outHeight; oy++)
             {
-                for (int oy = 0; oy < outHeight; oy++)
+                for (int ox = 0; ox < outWidth; ox++, output++)
                 {
-                    for (int ox = 0; ox < outWidth; ox++)
-                    {
-                        *output++ = Bin(image, height, width, y + (oy * binH), x + (ox * binW), binH, binW, gridH, gridW, average);
-                    }
+                    Bin(image, output, channels, (nint)outHeight * outWidth, height, width, y + (oy * binH), x + (ox * binW), binH, binW, gridH, gridW, average);
                 }
             }
+
+            output += (nint)(channels - 1) * outHeight * outWidth;
         }
     }
 
@@ -90,36 +92,73 @@ internal static unsafe class RegionPooling
         }
     }
 
-    private static float Bin(float* image, int height, int width, float top, float left, float binH, float binW, int gridH, int gridW, bool average)
+    // One bin of all channels: where its samples lie, and their weights, are the same for each of them.
+    private static void Bin(float* image, float* output, int channels, nint outPlane, int height, int width, float top, float left, float binH, float binW, int gridH, int gridW, bool average)
     {
-        float sum = 0, largest = float.NegativeInfinity;
+        nint plane = (nint)height * width;
+        for (int c = 0; c < channels; c++)
+        {
+            output[c * outPlane] = average || gridH * gridW == 0 ? 0 : float.NegativeInfinity;
+        }
+
+        nint* places = stackalloc nint[4 * SamplesAtOnce];
+        float* weights = stackalloc float[4 * SamplesAtOnce];
+        int count = 0;
+        bool outside = false;
         for (int i = 0; i < gridH; i++)
         {
             float y = top + ((i + 0.5f) * binH / gridH);
             for (int j = 0; j < gridW; j++)
             {
                 float x = left + ((j + 0.5f) * binW / gridW);
-                (float a, float b, float c, float d) = Neighbours(image, height, width, y, x);
-                sum += a + b + c + d;
-                largest = MathF.Max(largest, MathF.Max(MathF.Max(a, b), MathF.Max(c, d)));
+                bool inside = Neighbours(height, width, y, x, places + (4 * count), weights + (4 * count));
+                outside |= !inside;
+                count += inside ? 1 : 0;
+                if (count == SamplesAtOnce)
+                {
+                    AddSamples(image, output, channels, plane, outPlane, places, weights, count, average);
+                    count = 0;
+                }
             }
         }
 
-        return average ? sum / Math.Max(1, gridH * gridW) : gridH * gridW > 0 ? largest : 0;
+        AddSamples(image, output, channels, plane, outPlane, places, weights, count, average);
+        for (int c = 0; c < channels && (average || outside); c++)
+        {
+            // Samples far outside are zeros.
+            output[c * outPlane] = average ? output[c * outPlane] / Math.Max(1, gridH * gridW) : MathF.Max(output[c * outPlane], 0);
+        }
     }
 
-    // The four neighbours, each with its bilinear weight; zeros more than a pixel outside (and for NaN).
-    private static (float A, float B, float C, float D) Neighbours(float* image, int height, int width, float y, float x)
+    private static void AddSamples(float* image, float* output, int channels, nint plane, nint outPlane, nint* places, float* weights, int count, bool average)
+    {
+        for (int c = 0; c < channels && count > 0; c++, image += plane, output += outPlane)
+        {
+            float result = *output;
+            for (int s = 0; s < 4 * count; s += 4)
+            {
+                float a = weights[s] * image[places[s]], b = weights[s + 1] * image[places[s + 1]], d = weights[s + 2] * image[places[s + 2]], e = weights[s + 3] * image[places[s + 3]];
+                result = average ? result + (a + b + d + e) : MathF.Max(result, MathF.Max(MathF.Max(a, b), MathF.Max(d, e)));
+            }
+
+            *output = result;
+        }
+    }
+
+    // The four neighbours and their bilinear weights; false more than a pixel outside (and for NaN).
+    private static bool Neighbours(int height, int width, float y, float x, nint* places, float* weights)
     {
         if (!(y >= -1 && y <= height && x >= -1 && x <= width))
         {
-            return default;
+            return false;
         }
 
         (int y0, int y1, float dy) = Pair(y, height);
         (int x0, int x1, float dx) = Pair(x, width);
-        float* first = image + ((long)y0 * width), second = image + ((long)y1 * width);
-        return ((1 - dy) * (1 - dx) * first[x0], (1 - dy) * dx * first[x1], dy * (1 - dx) * second[x0], dy * dx * second[x1]);
+        nint first = (nint)y0 * width, second = (nint)y1 * width;
+        (places[0], places[1], places[2], places[3]) = (first + x0, first + x1, second + x0, second + x1);
+        (weights[0], weights[1], weights[2], weights[3]) = ((1 - dy) * (1 - dx), (1 - dy) * dx, dy * (1 - dx), dy * dx);
+        return true;
     }
 
     private static (int Low, int High, float Part) Pair(float at, int size)

@@ -16,7 +16,7 @@ internal static class ClassNaming
         "ArgumentOutOfRangeException", "InvalidOperationException", "Vector", "Vector128", "Vector256", "Vector512",
     ];
 
-    /// <summary>The class name that was asked for, or the one that follows from the file name.</summary>
+    /// <summary>The class name that was asked for, or the one that follows from the file name, with Model behind it where C# has another meaning for that.</summary>
     /// <exception cref="CompileException">C# has no such class name or namespace.</exception>
     public static string Choose(string fileName, CompileOptions options)
     {
@@ -26,14 +26,15 @@ internal static class ClassNaming
             throw new CompileException(Catalogue.BadOption($"ClassName=\"{name}\" is no C# class name; use letters, digits and underscores"));
         }
 
-        if (Members.Contains(name, StringComparer.Ordinal))
+        string? why = Members.Contains(name, StringComparer.Ordinal) ? "one of its members"
+            : Called.Contains(name, StringComparer.Ordinal) || RuntimeLibrary.Declares(name) ? "a type that it uses" : null;
+        if (why is not null && options.ClassName is null)
         {
-            throw new CompileException(Catalogue.BadOption($"the class would be called {name} like one of its members; set ClassName=\"{name}Model\" (prunec: --class {name}Model)"));
+            name += "Model"; // a file may be called half.onnx or transpose.onnx
         }
-
-        if (Called.Contains(name, StringComparer.Ordinal) || RuntimeLibrary.Declares(name))
+        else if (why is not null)
         {
-            throw new CompileException(Catalogue.BadOption($"the class would be called {name} like a type that it uses; set ClassName=\"{name}Model\" (prunec: --class {name}Model)"));
+            throw new CompileException(Catalogue.BadOption($"the class would be called {name} like {why}; set ClassName=\"{name}Model\" (prunec: --class {name}Model)"));
         }
 
         if (options.Namespace.Length > 0 && !options.Namespace.Split('.').All(Identifiers.IsValid))

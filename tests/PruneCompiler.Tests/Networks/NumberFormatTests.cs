@@ -1,3 +1,4 @@
+using Onnx;
 using PruneCompiler.Emit;
 using PruneCompiler.IR;
 using PruneCompiler.Tests.Testing;
@@ -50,6 +51,55 @@ public class NumberFormatTests
         string x = net.Input("x", 7, 1, 5);
         string[] y = net.Ops("GRU", 2, [x, net.Weights(1, 3 * Hidden, 5), net.Weights(1, 3 * Hidden, Hidden), net.Weights(0.1, 1, 6 * Hidden)], ("hidden_size", Hidden), ("linear_before_reset", 1));
         net.Output(net.Linear(net.Op("Squeeze", y[1], net.Longs(0)), Hidden, 3)).Check(tolerance: 6e-3);
+    }
+
+    [Fact]
+    public void Half_precision_in_branches_and_loops()
+    {
+        const int Width = 8;
+        var net = new NetworkWriter(16, type: ElementType.Float16);
+        string x = net.Input("x", 2, Width), condition = net.Input("condition", ElementType.Bool), half = net.Number(0.5), w = net.Weights(Width, Width), v = net.Weights(Width, Width);
+        GraphProto Branch(string name, string weights) => OnnxBuilder.Subgraph(
+            name,
+            [],
+            [OnnxBuilder.Info("y", ElementType.Float16, 2, Width)],
+            OnnxBuilder.MakeNode(name + "/product", "", "MatMul", [x, weights], ["product"]),
+            OnnxBuilder.MakeNode(name + "/function", "", name, ["product"], ["function"]),
+            OnnxBuilder.MakeNode(name + "/half", "", "Mul", ["function", half], ["y"]));
+        string chosen = net.Op("If", [condition], ("then_branch", Branch("Relu", w)), ("else_branch", Branch("Tanh", v)));
+        GraphProto body = OnnxBuilder.Subgraph(
+            "body",
+            [OnnxBuilder.Info("i", ElementType.Int64), OnnxBuilder.Info("go", ElementType.Bool), OnnxBuilder.Info("state", ElementType.Float16, 2, Width)],
+            [OnnxBuilder.Info("go_on", ElementType.Bool), OnnxBuilder.Info("next", ElementType.Float16, 2, Width)],
+            OnnxBuilder.MakeNode("product", "", "MatMul", ["state", w], ["product"]),
+            OnnxBuilder.MakeNode("tanh", "", "Tanh", ["product"], ["next"]),
+            OnnxBuilder.MakeNode("on", "", "Identity", ["go"], ["go_on"]));
+        string trips = net.Input("trips", ElementType.Int64);
+        string[] known = net.Ops("Loop", 1, [net.Long(3), net.Constant(Tensor.Scalar(true)), chosen], ("body", body)), open = net.Ops("Loop", 1, [trips, net.Constant(Tensor.Scalar(true)), chosen], ("body", body));
+        net.Output(chosen).Output(known[0]).Output(open[0]);
+        foreach (bool then in new[] { true, false })
+        {
+            net.Check(tolerance: 6e-3, new Dictionary<string, Tensor> { ["condition"] = Tensor.Scalar(then), ["trips"] = Tensor.Scalar(5L) });
+        }
+    }
+
+    [Fact]
+    public void Bits_in_a_branch()
+    {
+        var net = new NetworkWriter(18);
+        string x = net.Input("x", ElementType.UInt32, 3, 5), y = net.Input("y", ElementType.UInt32, 5), condition = net.Input("condition", ElementType.Bool), three = net.Constant(Tensor.Scalar(3u));
+        GraphProto Branch(string name, string join, string direction) => OnnxBuilder.Subgraph(
+            name,
+            [],
+            [OnnxBuilder.Info("z", ElementType.UInt32, 3, 5)],
+            OnnxBuilder.MakeNode(name + "/shift", "", "BitShift", [x, three], ["shifted"], ("direction", direction)),
+            OnnxBuilder.MakeNode(name + "/join", "", join, ["shifted", y], ["joined"]),
+            OnnxBuilder.MakeNode(name + "/not", "", "BitwiseNot", ["joined"], ["z"]));
+        net.Output(net.Op("If", [condition], ("then_branch", Branch("then", "BitwiseXor", "LEFT")), ("else_branch", Branch("else", "BitwiseAnd", "RIGHT"))), ElementType.UInt32);
+        foreach (bool then in new[] { true, false })
+        {
+            net.Check(tolerance: 0, new Dictionary<string, Tensor> { ["condition"] = Tensor.Scalar(then) });
+        }
     }
 
     [Fact]
