@@ -25,6 +25,8 @@ internal static class OperatorTable
         IEnumerable<string> others = OperatorRegistry.All.Where(o => !o.Domain.StartsWith("prune", StringComparison.OrdinalIgnoreCase))
             .Select(o => o.Domain.Length == 0 ? o.Name : $"{o.Domain} {o.Name}").Where(n => !tested.Contains(n)).Order(StringComparer.Ordinal);
         page.Append(CultureInfo.InvariantCulture, $"\nSupported too, without official cases of their own: {string.Join(", ", others)}.\n");
+        page.Append("\nSequences and optionals whose length is known (SplitToSequence, SequenceConstruct, SequenceInsert, SequenceErase, SequenceAt, SequenceLength, SequenceMap, ConcatFromSequence, Optional ...)"
+            + " are taken apart while the model is read; they cannot be inputs or outputs of the model.\n");
         return page.ToString();
     }
 
