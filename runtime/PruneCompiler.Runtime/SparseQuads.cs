@@ -29,7 +29,7 @@ internal static unsafe class SparseQuads
         where TS : struct, ILanes<TV>
         where TO : unmanaged
     {
-        if (epilogue.BiasRows != null || epilogue.Slope != 1f)
+        if (epilogue.Slope != 1f)
         {
             Plain<TV, TS, TO>(at, count, record, members, origin, offsets, weights, first, last, epilogue);
             return;
@@ -128,6 +128,15 @@ internal static unsafe class SparseQuads
             v3 = TN.Value > 3 ? TS.Add(v3, *(TV*)(rows->Added3 + at)) : v3;
         }
 
+        if (rows->BiasLength != 0)
+        {
+            nint at = channel * rows->BiasLength;
+            v0 = TS.Add(v0, *(TV*)(rows->Bias0 + at));
+            v1 = TN.Value > 1 ? TS.Add(v1, *(TV*)(rows->Bias1 + at)) : v1;
+            v2 = TN.Value > 2 ? TS.Add(v2, *(TV*)(rows->Bias2 + at)) : v2;
+            v3 = TN.Value > 3 ? TS.Add(v3, *(TV*)(rows->Bias3 + at)) : v3;
+        }
+
         nint to = rows->Outputs[channel];
         v0 = TS.Max(low, v0);
         v1 = TN.Value > 1 ? TS.Max(low, v1) : v1;
@@ -189,7 +198,7 @@ internal static unsafe class SparseQuads
         }
     }
 
-    // Channel by channel and vector by vector: biases that differ from row to row, and LeakyRelu.
+    // Channel by channel and vector by vector: LeakyRelu.
     private static void Plain<TV, TS, TO>(PanelVector* at, int count, int* record, int members, nint origin, TO* offsets, float* weights, bool first, bool last, in PanelEpilogue epilogue)
         where TV : unmanaged
         where TS : struct, ILanes<TV>
@@ -228,6 +237,12 @@ internal unsafe struct QuadContext
     /// <summary>[O] what sums begin with, or null.</summary>
     public float* Bias;
 
+    /// <summary>Biases that differ from pixel to pixel: those of the tile's vectors in channel 0.</summary>
+    public float* Bias0, Bias1, Bias2, Bias3;
+
+    /// <summary>From one channel's such biases to the next one's; 0 where there are none.</summary>
+    public nint BiasLength;
+
     /// <summary>[O] offsets of what is added, or null, and of the outputs.</summary>
     public int* Added, Outputs;
 
@@ -250,7 +265,7 @@ internal unsafe struct QuadContext
     /// <param name="origin">Added to each input address, in elements.</param>
     /// <param name="first">Bias and residual are added; otherwise the sums so far.</param>
     /// <param name="last">Sums are complete; otherwise stored as they are.</param>
-    /// <param name="epilogue">Bias, residual, activation; without bias rows and slope.</param>
+    /// <param name="epilogue">Bias, residual, bounds; without slope.</param>
     public QuadContext(PanelVector* at, int count, int* record, int members, nint origin, bool first, bool last, in PanelEpilogue epilogue)
     {
         PanelVector* second = at + (count > 1 ? 1 : 0), third = at + (count > 2 ? 2 : 0), fourth = at + (count > 3 ? 3 : 0);
@@ -274,7 +289,12 @@ internal unsafe struct QuadContext
         Mask3 = fourth->Mask;
         Masked = last && at->Mask != null;
         Outputs = epilogue.OutputOffset;
-        Bias = first ? epilogue.Bias : null;
+        Bias = first && epilogue.BiasRows == null ? epilogue.Bias : null;
+        Bias0 = at->BiasRow;
+        Bias1 = second->BiasRow;
+        Bias2 = third->BiasRow;
+        Bias3 = fourth->BiasRow;
+        BiasLength = first && epilogue.BiasRows != null ? epilogue.BiasRowLength : 0;
         Added = !first ? epilogue.OutputOffset : epilogue.Residual == null ? null : epilogue.ResidualOffset;
         Low = last ? epilogue.Low : float.NegativeInfinity;
         High = last ? epilogue.High : float.PositiveInfinity;

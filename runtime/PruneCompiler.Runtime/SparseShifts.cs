@@ -27,7 +27,7 @@ internal static unsafe class SparseShifts
     /// <param name="input">Input origin; tap offsets are relative to it. Must not overlap the output.</param>
     /// <param name="output">Output origin.</param>
     /// <param name="packed">The packed taps.</param>
-    /// <param name="epilogue">Bias for each channel, residual, bounds, and where channels are stored.</param>
+    /// <param name="epilogue">Bias, residual, bounds, and where channels are stored; without slope.</param>
     public static void Run(in PanelLoops loops, float* input, float* output, byte* packed, in PanelEpilogue epilogue)
     {
         if (Lanes512.IsNative)

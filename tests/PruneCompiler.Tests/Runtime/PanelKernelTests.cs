@@ -126,7 +126,7 @@ public unsafe class PanelKernelTests
     [MemberData(nameof(Seeds))]
     public void ShiftedSumsMatchTheDefinitionAtEveryVectorWidth(int seed)
     {
-        using var layer = new PanelCase(seed + 3000) { Flat = false, UseBiasRows = false, Slope = 1f };
+        using var layer = new PanelCase(seed + 3000) { Flat = false, Slope = 1f };
         layer.Width = new[] { 3, 7, 13, 14, 22, 28, 30, 55, 58, 60 }[seed % 10];
         int reach = Math.Min(3, Math.Min(layer.Width, 2 + (seed % 4)));
         layer.Kernel = (layer.Kernel.Z, layer.Kernel.Y, reach);

@@ -119,7 +119,7 @@ internal sealed class PanelLayer
         {
             TileShape shape = Tile;
             result.Add(new(SparseTiles, vectors * SparseTilePacker.Cycles(own, shape, target), IsDense: false, () => SparseTilePacker.Pack(own, shape)));
-            if (node.InputOrNull(2) is null or { Shape.Rank: 1 } && Operators.Epilogue.Of(node).Slope == 1 && SparseShiftPacker.Applies(input, output, offsets))
+            if (Operators.Epilogue.Of(node).Slope == 1 && SparseShiftPacker.Applies(input, output, offsets))
             {
                 var shifts = new SparseShiftPacker(SparsePacker.Group(weights, Outputs, offsets, 1, ShiftBlock));
                 result.Add(new(SparseShiftPacker.Name, vectors * shifts.Cycles(target), IsDense: false, shifts.Pack));
