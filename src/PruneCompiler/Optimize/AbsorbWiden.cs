@@ -9,8 +9,8 @@ namespace PruneCompiler.Optimize;
 /// </summary>
 internal static class AbsorbWiden
 {
-    // Dense kernels would multiply by the zeros of the new filters. From here on sparse ones are chosen.
-    private const double LeastZeros = 0.8;
+    // Of the weights with the new filters. Dense kernels would multiply by their zeros; from here on sparse ones are chosen.
+    private const double LeastZeros = 0.7;
 
     /// <summary>Edits the graph.</summary>
     public static void Run(Graph graph)
@@ -21,11 +21,17 @@ internal static class AbsorbWiden
                 && layer.Attributes.Int("group", 1) == 1 && layer.InputOrNull(3) is null && layer.InputOrNull(2) is null or { Constant.Shape.Rank: 1 }
                 && layer.ConstantInput(1) is { Type: ElementType.Float32 } weights
                 && GraphEdits.PerChannel(widen.ConstantInput(1)!, FillShape(widen)) is { } fill && Passes(Epilogue.Of(layer), fill)
-                && weights.As<float>().Count(0f) >= LeastZeros * weights.Shape.Count)
+                && Zeros(widen, weights) >= LeastZeros)
             {
                 Absorb(graph, layer, widen, weights, fill);
             }
         }
+    }
+
+    private static double Zeros(Node widen, Tensor weights)
+    {
+        double own = weights.Shape[0], all = widen.Outputs[0].Shape[1];
+        return 1 - ((1 - (weights.As<float>().Count(0f) / (double)weights.Shape.Count)) * own / all);
     }
 
     private static Shape FillShape(Node widen) => widen.Outputs[0].Shape.With(1, widen.Outputs[0].Shape[1] - widen.Input(0).Shape[1]);
