@@ -29,9 +29,21 @@ internal static class RecogniseIntegerFunctions
     // a * left + (b * right + offset)
     private static void RewriteSum(Graph graph, Node node)
     {
-        if (node.Outputs[0].Type != ElementType.Float32 || Factor(node.Input(0)) is not var (a, left) || node.Input(1).Producer is not { Operator: Add } inner
-            || Factor(inner.Input(0)) is not var (b, right) || Single(inner.Input(1)) is not { } offset || a.Shape != b.Shape || a.Shape != node.Outputs[0].Shape
-            || IntegerPatterns.Rounded(graph, node.Outputs[0]) is not (var result, 0, var low, var high))
+        if (node.Outputs[0].Type != ElementType.Float32 || node.Inputs.Count < 2)
+        {
+            return;
+        }
+
+        Node? widen = node.Input(1).Producer is { Operator: Widen } found ? found : null;
+        if ((widen?.Input(0) ?? node.Input(1)).Producer is not { Operator: Add } inner || Single(inner.Input(1)) is not { } offset
+            || IntegerPatterns.Rounded(graph, node.Outputs[0]) is not (var result, 0, var low, var high)
+            || Factor(graph, node, inner.Input(0)) is not var (b, right) || Factor(graph, node, node.Input(0)) is not var (a, left))
+        {
+            return;
+        }
+
+        b = widen is null ? b : WidenedBytes.Of(graph, node, widen, b, right, offset) ?? b;
+        if (a.Shape != b.Shape || a.Shape != node.Outputs[0].Shape)
         {
             return;
         }
@@ -91,12 +103,19 @@ internal static class RecogniseIntegerFunctions
         graph.Replace(tail.Result, more > 0 ? FlipSign.Add(graph, node, mean) : mean);
     }
 
-    // A byte value times a number.
-    private static (Value Bytes, float Factor)? Factor(Value value) =>
-        value.Producer is { Operator: Mul } product && Single(product.Input(1)) is { } factor && product.Input(0).Producer is { Operator: Cast } cast
-        && cast.Input(0).Type is ElementType.UInt8 or ElementType.Int8 && product.Input(0).Shape == value.Shape
-            ? (cast.Input(0), factor)
-            : null;
+    // A byte value times a number, channels that pruning took out of it put back.
+    private static (Value Bytes, float Factor)? Factor(Graph graph, Node before, Value value)
+    {
+        if (value.Producer is { Operator: Widen } widen)
+        {
+            return Factor(graph, before, widen.Input(0)) is var (few, itsFactor) && WidenedBytes.Of(graph, before, widen, few, itsFactor, null) is { } all ? (all, itsFactor) : null;
+        }
+
+        return value.Producer is { Operator: Mul } product && Single(product.Input(1)) is { } factor && product.Input(0).Producer is { Operator: Cast } cast
+            && cast.Input(0).Type is ElementType.UInt8 or ElementType.Int8 && product.Input(0).Shape == value.Shape
+                ? (cast.Input(0), factor)
+                : null;
+    }
 
     private static float? Single(Value value) => value.Constant is { Count: 1, Type: ElementType.Float32 } constant && float.IsFinite(constant.As<float>()[0]) ? constant.As<float>()[0] : null;
 }
