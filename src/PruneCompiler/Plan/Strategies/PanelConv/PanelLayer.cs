@@ -79,8 +79,10 @@ internal sealed class PanelLayer
     {
         get
         {
-            int across = PanelLayout.RoundUp(output.ComputedWidth), rows = (VectorsOfTile * PanelDivision.PixelsPerUnit / across) + geometry.Window.Kernel[1] - 1;
-            int channels = input.Channels, blocks = Math.Max(1, ((channels * geometry.Window.Kernel[0] * rows * across * sizeof(float)) + (ShiftBytes / 2)) / ShiftBytes);
+            int[] kernel = geometry.Window.Kernel;
+            int across = PanelLayout.RoundUp(output.ComputedWidth), phases = geometry.Slots.Length, stride = geometry.IsSplit ? geometry.Window.Strides[1] : 1;
+            int rows = (VectorsOfTile * PanelDivision.PixelsPerUnit / across) + ((kernel[1] - 1) / stride);
+            int bytes = kernel[0] * phases * rows * across * sizeof(float) * (node.Input(0).Shape[1] / geometry.Group), blocks = Math.Max(1, (bytes + (ShiftBytes / 2)) / ShiftBytes);
             return (offsets.Length + blocks - 1) / blocks;
         }
     }
